@@ -1,0 +1,171 @@
+// The frame: keys, dialogs, menus, the rail's current place, and what happens when the session has ended.
+// Nothing here is needed to use a page: every link and form works without it.
+"use strict";
+
+(() => {
+  const typing = (target) =>
+    target instanceof Element && (target.closest("input:not([type=radio]):not([type=checkbox]), textarea, select") || target.isContentEditable);
+  const rows = () => [...document.querySelectorAll("[data-rows] [data-row]")].filter((row) => row.offsetParent !== null);
+  const opens = (row) => row.querySelector("[data-open]") || row.querySelector("a[href]");
+
+  function openDialog(id) {
+    const dialog = document.getElementById(id);
+    if (!(dialog instanceof HTMLDialogElement)) return false;
+    if (!dialog.open) dialog.showModal();
+    const first = dialog.querySelector("[autofocus], input, select, textarea");
+    if (first) first.focus();
+    return true;
+  }
+
+  function focusRow(row) {
+    const link = row && opens(row);
+    if (!link) return;
+    link.focus();
+    row.scrollIntoView({ block: "nearest" });
+  }
+
+  function move(step) {
+    const list = rows();
+    const here = list.findIndex((row) => row.contains(document.activeElement));
+    const next = here === -1 ? (step > 0 ? 0 : list.length - 1) : Math.min(Math.max(here + step, 0), list.length - 1);
+    focusRow(list[next]);
+  }
+
+  function nextDue() {
+    const list = rows();
+    const here = list.findIndex((row) => row.contains(document.activeElement));
+    const after = [...list.slice(here + 1), ...list.slice(0, here + 1)];
+    focusRow(after.find((row) => row.hasAttribute("data-due")));
+  }
+
+  function enter(event) {
+    const row = event.target instanceof Element && event.target.closest("[data-row]");
+    if (!row || event.target.closest("a, button, summary")) return false;
+    const link = opens(row);
+    if (link) link.click();
+    return Boolean(link);
+  }
+
+  const keys = {
+    "/": () => openDialog("search"),
+    "?": () => openDialog("help"),
+    j: () => (rows().length ? (move(1), true) : false),
+    k: () => (rows().length ? (move(-1), true) : false),
+    n: () => (rows().some((row) => row.hasAttribute("data-due")) ? (nextDue(), true) : false),
+    Enter: enter,
+  };
+
+  // A page with its own meaning for single keys (the case form) says so with <… data-own-keys>.
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (document.querySelector("dialog[open]")) return;
+    if (event.target instanceof Element && event.target.closest("[data-own-keys]") && event.key !== "?") return;
+    const act = keys[event.key];
+    if (act && act(event)) event.preventDefault();
+  });
+
+  document.addEventListener("click", (event) => {
+    if (!(event.target instanceof Element)) return;
+    const opener = event.target.closest("[data-opens]");
+    if (opener && openDialog(opener.dataset.opens)) event.preventDefault();
+    const closer = event.target.closest("[data-closes]");
+    if (closer) closer.closest("dialog")?.close();
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+
+  // Tables in closed details are opened for paper and closed again.
+  let opened = [];
+  window.addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("details.chart-table:not([open])")];
+    for (const item of opened) item.open = true;
+  });
+  window.addEventListener("afterprint", () => {
+    for (const item of opened) item.open = false;
+    opened = [];
+  });
+
+  // Session ended: nothing is thrown away. Other scripts call cairn.signedOut() and listen for "cairn:resume".
+  const signedOutDialog = () => document.getElementById("signed-out");
+  function signedOut() {
+    document.dispatchEvent(new CustomEvent("cairn:signed-out"));
+    openDialog("signed-out");
+  }
+
+  const token = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"] || "";
+  function renew(fresh) {
+    document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": fresh }));
+    for (const field of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) field.value = fresh;
+  }
+
+  // Sign in again in place: the page and what was typed stay as they are.
+  async function signInAgain(event) {
+    const form = event.target.closest("#signed-out form");
+    if (!form) return;
+    event.preventDefault();
+    const refused = form.querySelector("[data-refused]");
+    refused.hidden = true;
+    try {
+      const current = await (await fetch(form.action, { credentials: "same-origin" })).json();
+      const answer = await fetch(form.action, {
+        method: "POST",
+        body: new FormData(form),
+        credentials: "same-origin",
+        headers: { "X-CSRFToken": current.token || token(), Accept: "application/json" },
+      });
+      const said = await answer.json();
+      if (!answer.ok) throw new Error((said.reasons || []).join(" "));
+      renew(said.token);
+      form.reset();
+      signedOutDialog().close();
+      document.dispatchEvent(new CustomEvent("cairn:resume", { detail: said }));
+    } catch (error) {
+      refused.textContent = error.message || "That did not work. Check the connection and try again.";
+      refused.hidden = false;
+    }
+  }
+
+  document.addEventListener("submit", signInAgain);
+
+  // True for an answer that means "sign in first": 401, or a redirect that ended on the sign-in page.
+  function meansSignIn(status, address) {
+    const signIn = document.body.dataset.signIn;
+    if (status === 401) return true;
+    return Boolean(signIn && address && new URL(address, location.href).pathname === new URL(signIn, location.href).pathname);
+  }
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const answer = event.detail.xhr;
+    if (!meansSignIn(answer.status, answer.responseURL)) return;
+    event.detail.shouldSwap = false;
+    signedOut();
+  });
+
+  function say(words) {
+    let place = document.getElementById("said");
+    if (!place) {
+      place = document.createElement("div");
+      place.id = "said";
+      place.className = "visually-hidden";
+      place.setAttribute("role", "status");
+      document.body.append(place);
+    }
+    place.textContent = words;
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    document.querySelector("[data-focus]")?.focus();
+    document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  });
+
+  window.cairn = Object.freeze({ openDialog, signedOut, meansSignIn, say, token });
+})();
