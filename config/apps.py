@@ -1,6 +1,10 @@
-"""The roof as an app: it holds the management commands and wires Celery when Django starts."""
+"""The roof as an app: it holds the management commands, and loading it gives shared tasks their broker."""
 
 from django.apps import AppConfig
+
+from config.celery import app as celery_app
+
+__all__ = ["ConfigApp", "celery_app"]
 
 
 class ConfigApp(AppConfig):
@@ -8,7 +12,3 @@ class ConfigApp(AppConfig):
 
     name = "config"
     label = "config"
-
-    def ready(self) -> None:
-        """Load the Celery application so that shared tasks find their broker."""
-        from config import celery  # noqa: F401, PLC0415

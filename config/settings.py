@@ -194,7 +194,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["registry.api_auth.HospitalToken"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["sites.api_auth.HospitalToken"],
     "DEFAULT_PERMISSION_CLASSES": ["sites.access.gates.Nobody"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],

@@ -1,0 +1,75 @@
+"""Which state may follow which, for cases, amendments, uploads and periods. Pure; the docs draw these tables."""
+
+from enum import StrEnum
+
+
+class CaseState(StrEnum):
+    """Where a case stands."""
+
+    DRAFT = "DRAFT"
+    SUBMITTED = "SUBMITTED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class AmendmentState(StrEnum):
+    """Where a proposed change to a case of a closed period stands."""
+
+    PROPOSED = "PROPOSED"
+    APPROVED = "APPROVED"
+    REFUSED = "REFUSED"
+
+
+class UploadState(StrEnum):
+    """Where a file stands."""
+
+    RECEIVED = "RECEIVED"
+    MAPPED = "MAPPED"
+    CHECKED = "CHECKED"
+    COMMITTING = "COMMITTING"
+    COMMITTED = "COMMITTED"
+    REFUSED = "REFUSED"
+    ABANDONED = "ABANDONED"
+
+
+class PeriodState(StrEnum):
+    """Where a reporting period stands."""
+
+    OPEN = "OPEN"
+    CLOSING = "CLOSING"
+    CLOSED = "CLOSED"
+
+
+class VersionState(StrEnum):
+    """Where a dictionary version stands."""
+
+    DRAFT = "DRAFT"
+    PUBLISHED = "PUBLISHED"
+
+
+FOLLOWS: dict[StrEnum, frozenset[StrEnum]] = {
+    CaseState.DRAFT: frozenset({CaseState.SUBMITTED, CaseState.WITHDRAWN}),
+    CaseState.SUBMITTED: frozenset({CaseState.DRAFT, CaseState.WITHDRAWN}),
+    CaseState.WITHDRAWN: frozenset({CaseState.DRAFT}),
+    AmendmentState.PROPOSED: frozenset({AmendmentState.APPROVED, AmendmentState.REFUSED}),
+    AmendmentState.APPROVED: frozenset(),
+    AmendmentState.REFUSED: frozenset(),
+    UploadState.RECEIVED: frozenset({UploadState.MAPPED, UploadState.REFUSED, UploadState.ABANDONED}),
+    UploadState.MAPPED: frozenset({UploadState.CHECKED, UploadState.REFUSED, UploadState.ABANDONED}),
+    UploadState.CHECKED: frozenset(
+        {UploadState.MAPPED, UploadState.COMMITTING, UploadState.REFUSED, UploadState.ABANDONED}
+    ),
+    UploadState.COMMITTING: frozenset({UploadState.COMMITTED, UploadState.CHECKED, UploadState.REFUSED}),
+    UploadState.COMMITTED: frozenset(),
+    UploadState.REFUSED: frozenset(),
+    UploadState.ABANDONED: frozenset(),
+    PeriodState.OPEN: frozenset({PeriodState.CLOSING}),
+    PeriodState.CLOSING: frozenset({PeriodState.CLOSED, PeriodState.OPEN}),
+    PeriodState.CLOSED: frozenset(),
+    VersionState.DRAFT: frozenset({VersionState.PUBLISHED}),
+    VersionState.PUBLISHED: frozenset(),
+}
+
+
+def may_follow(state: StrEnum, after: StrEnum) -> bool:
+    """Tell whether ``after`` may follow ``state``; both are states of the same thing."""
+    return after in FOLLOWS[state]

@@ -1,0 +1,39 @@
+"""Every right in Cairn, each written once."""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One right; ``words`` is the sentence a person reads."""
+
+    words: str
+
+    def __new__(cls, value: str, words: str) -> "Permission":
+        """Build the member from its stored value and its words."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.words = words
+        return member
+
+    ENTER_CASES = "enter_cases", "enter and correct cases of the hospital"
+    IMPORT_CASES = "import_cases", "upload files of cases of the hospital"
+    IMPORT_ACROSS = "import_across", "upload one file that spans hospitals"
+    READ_CASES = "read_cases", "read every case of the hospital"
+    READ_OWN_CASES = "read_own_cases", "read the cases they operated on"
+    AMEND_CASES = "amend_cases", "approve a change to a case of a closed period"
+    READ_STANDING = "read_standing", "see the hospital's standing among blinded peers"
+    READ_OWN_STANDING = "read_own_standing", "see their own results as a surgeon"
+    READ_BLINDED = "read_blinded", "see comparisons without any hospital's identity"
+    IDENTIFY = "identify", "enter identified mode, with a reason, for thirty minutes"
+    READ_QUALITY = "read_quality", "see the quality of the data"
+    DEFINE = "define", "publish dictionaries and measures"
+    CLOSE_PERIODS = "close_periods", "close reporting periods"
+    RUN_COMPARISONS = "run_comparisons", "run comparisons and review them"
+    PUBLISH_COMPARISONS = "publish_comparisons", "publish comparisons to the hospitals"
+    PREPARE_RELEASES = "prepare_releases", "prepare an aggregate for release to the payer"
+    CHECK_RELEASES = "check_releases", "check a release that somebody else prepared"
+    MANAGE_PEOPLE = "manage_people", "see the people of the hospital and their roles"
+    ENROL_HOSPITALS = "enrol_hospitals", "enrol hospitals and grant roles"
+    USE_API = "use_api", "create tokens for the hospital's computers"
+    READ_TRAIL = "read_trail", "read who did or saw what"
+    READ_CATALOGUE = "read_catalogue", "read the measures and dictionaries"

@@ -1,0 +1,62 @@
+"""The scope bound to a transaction: whose rows PostgreSQL will show. Nothing bound means no rows."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+
+from django.db import connections
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """Hospitals by kind of row. ``person`` and ``surgeon`` are person ids, 0 for nobody; ``token`` is a secret's digest."""
+
+    person: int = 0
+    hospitals: tuple[int, ...] = ()
+    case_hospitals: tuple[int, ...] = ()
+    result_hospitals: tuple[int, ...] = ()
+    trail_hospitals: tuple[int, ...] = ()
+    surgeon: int = 0
+    centre: bool = False
+    token: str = ""
+
+    def settings(self) -> Iterator[tuple[str, str]]:
+        """Yield the transaction-local settings that row security reads."""
+        yield "cairn.person", str(self.person)
+        yield "cairn.surgeon", str(self.surgeon)
+        yield "cairn.centre", "1" if self.centre else "0"
+        yield "cairn.token", self.token
+        for name in ("hospitals", "case_hospitals", "result_hospitals", "trail_hospitals"):
+            yield f"cairn.{name}", "{%s}" % ",".join(map(str, getattr(self, name)))
+
+    def narrowed(self, **changes: object) -> "Scope":
+        """Return a copy with some parts replaced."""
+        return replace(self, **changes)
+
+
+NOTHING = Scope()
+_current: ContextVar[Scope] = ContextVar("scope", default=NOTHING)
+
+
+def current_scope() -> Scope:
+    """Return the scope of this request or job; nothing unless somebody bound one."""
+    return _current.get()
+
+
+@contextmanager
+def bound(scope: Scope) -> Iterator[Scope]:
+    """Bind a scope for every transaction opened inside; an open transaction is told at once."""
+    token = _current.set(scope)
+    try:
+        _tell_open_transaction()
+        yield scope
+    finally:
+        _current.reset(token)
+        _tell_open_transaction()
+
+
+def _tell_open_transaction() -> None:
+    connection = connections["default"]
+    if connection.connection is not None and connection.in_atomic_block and not connection.needs_rollback:
+        connection.bind_scope()

@@ -1,0 +1,13 @@
+"""Enrol hospitals."""
+
+from datetime import date, datetime
+
+from sites import audit
+from sites.models import Hospital, Person
+
+
+def enrol(*, code: str, name: str, joined_on: date, time_zone: str, by: Person | str, at: datetime) -> Hospital:
+    """Enrol a hospital into the collaborative."""
+    hospital = Hospital.objects.create(code=code, name=name, joined_on=joined_on, time_zone=time_zone)
+    audit.record(action="enrol hospital", at=at, by=by, hospital_id=hospital.pk, kind="hospital", object_id=code)
+    return hospital

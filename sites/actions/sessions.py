@@ -1,0 +1,46 @@
+"""What signing in leaves behind: the trail, and the brake on guessing."""
+
+from datetime import datetime
+
+from django.core.cache import cache
+
+from sites import audit
+from sites.models import Person
+
+WINDOW = 15 * 60
+MOST_PER_PAIR = 5
+MOST_PER_SOURCE = 40
+
+
+def _keys(address: str, source: str) -> tuple[tuple[str, int], ...]:
+    pair = audit_safe(address)
+    return ((f"failed:{pair}:{source}", MOST_PER_PAIR), (f"failed:{source}", MOST_PER_SOURCE))
+
+
+def audit_safe(address: str) -> str:
+    """Return an address as a cache key."""
+    return address.strip().lower().encode().hex()[:120]
+
+
+def too_many_failures(*, address: str, source: str) -> bool:
+    """Tell whether this address from this place, or this place, has failed too often; others are not locked out."""
+    return any(cache.get(key, 0) >= most for key, most in _keys(address, source))
+
+
+def failed(*, address: str, source: str) -> None:
+    """Count a failure."""
+    for key, _ in _keys(address, source):
+        if not cache.add(key, 1, WINDOW):
+            cache.incr(key)
+
+
+def signed_in(*, person: Person, at: datetime) -> None:
+    """Note a sign-in."""
+    Person.objects.filter(pk=person.pk).update(seen_at=at)
+    audit.record(action="sign in", at=at, by=person)
+
+
+def identified(*, person: Person, hospital_ids: tuple[int, ...], reason: str, at: datetime) -> None:
+    """Write into every hospital's trail that somebody entered identified mode, and why."""
+    for hospital_id in hospital_ids:
+        audit.record(action="enter identified mode", at=at, by=person, hospital_id=hospital_id, reason=reason)

@@ -1,0 +1,65 @@
+"""The forms of the first floor."""
+
+from datetime import date
+
+from django import forms
+
+from sites.access.roles import Role
+
+
+class SignInForm(forms.Form):
+    """Address and password."""
+
+    email = forms.EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}))
+    password = forms.CharField(
+        label="Password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+
+
+class IdentifiedForm(forms.Form):
+    """Why somebody needs to see cases with their hospital."""
+
+    reason = forms.CharField(
+        label="Why do you need identified cases?",
+        min_length=10,
+        max_length=400,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"min_length": "Write a sentence: the hospital reads this reason in its trail."},
+    )
+
+
+class TokenForm(forms.Form):
+    """Name a token for a hospital's computer."""
+
+    name = forms.CharField(label="What will use this token?", max_length=80)
+    hospital = forms.TypedChoiceField(label="Hospital", coerce=int)
+
+    def __init__(self, data: dict | None = None, *, hospitals: dict[int, str]) -> None:
+        super().__init__(data)
+        self.fields["hospital"].choices = list(hospitals.items())
+
+
+class GrantForm(forms.Form):
+    """Grant a role to somebody by e-mail address."""
+
+    email = forms.EmailField(label="E-mail")
+    name = forms.CharField(label="Name", max_length=120)
+    role = forms.ChoiceField(label="Role")
+    hospital = forms.TypedChoiceField(label="Hospital", coerce=int)
+    surgeon_code = forms.CharField(label="Surgeon code in the hospital's files", max_length=40, required=False)
+
+    def __init__(self, data: dict | None = None, *, hospitals: dict[int, str], roles: list[Role]) -> None:
+        super().__init__(data)
+        self.fields["hospital"].choices = list(hospitals.items())
+        self.fields["role"].choices = [(role.value, role.words) for role in roles]
+
+
+class EndForm(forms.Form):
+    """End a role, with the reason."""
+
+    ends_on = forms.DateField(label="Last day")
+    reason = forms.CharField(label="Why does it end?", max_length=200)
+
+    def clean_ends_on(self) -> date:
+        """Return the day as it was typed."""
+        return self.cleaned_data["ends_on"]

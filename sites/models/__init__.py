@@ -1,0 +1,9 @@
+"""The rows of the first floor."""
+
+from sites.models.audit_event import AuditEvent
+from sites.models.hospital import Hospital
+from sites.models.job import Heartbeat, Job
+from sites.models.person import Membership, Person
+from sites.models.token import ApiToken
+
+__all__ = ["ApiToken", "AuditEvent", "Heartbeat", "Hospital", "Job", "Membership", "Person"]

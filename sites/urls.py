@@ -1,0 +1,21 @@
+"""The addresses of the first floor."""
+
+from django.urls import path
+
+from sites.views import account, people, trail
+
+app_name = "sites"
+urlpatterns = [
+    path("sign-in/", account.sign_in, name="sign-in"),
+    path("sign-out/", account.sign_out, name="sign-out"),
+    path("account/", account.account, name="account"),
+    path("account/identified/", account.identified, name="identified"),
+    path("session/", account.session, name="session"),
+    path("tokens/", account.tokens, name="tokens"),
+    path("tokens/<int:token_id>/revoke/", account.revoke_token, name="revoke-token"),
+    path("people/", people.people, name="people"),
+    path("people/grant/", people.grant, name="grant"),
+    path("people/<int:membership_id>/end/", people.end, name="end"),
+    path("trail/", trail.trail, name="trail"),
+    path("jobs/<int:job_id>/", trail.job, name="job"),
+]

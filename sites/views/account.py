@@ -1,0 +1,150 @@
+"""Sign in and out, the own account, identified mode, tokens."""
+
+from datetime import timedelta
+
+from django.contrib.auth import authenticate, login, logout
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from sites import audit
+from sites.access import policy
+from sites.access.gates import public, requires, signed_in
+from sites.access.permissions import Permission as P
+from sites.access.roles import SENTENCES
+from sites.actions import sessions, tokens as token_actions
+from sites.forms import IdentifiedForm, SignInForm, TokenForm
+from sites.selectors import hospitals, tokens as token_selectors
+
+IDENTIFIED_FOR = timedelta(minutes=30)
+WRONG = "The address and the password do not go together. Try again, or ask your site lead."
+
+
+@public
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Sign somebody in; the same words for every failure."""
+    form = SignInForm(request.POST or None)
+    target = request.POST.get("next") or request.GET.get("next", "")
+    if request.method == "POST" and form.is_valid():
+        address = form.cleaned_data["email"]
+        if sessions.too_many_failures(address=address, source=request.META.get("REMOTE_ADDR", "")):
+            form.add_error(None, "Too many attempts. Wait fifteen minutes, then try again.")
+        else:
+            person = authenticate(request, username=address, password=form.cleaned_data["password"])
+            if person is not None:
+                login(request, person)
+                sessions.signed_in(person=person, at=request.now)
+                return redirect(_safe(request, target))
+            sessions.failed(address=address, source=request.META.get("REMOTE_ADDR", ""))
+            form.add_error(None, WRONG)
+    status = 200 if request.method != "POST" else 400
+    return render(request, "sites/sign_in.html", {"form": form, "next": target}, status=status)
+
+
+def _safe(request: HttpRequest, target: str) -> str:
+    allowed = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if target and allowed else "/"
+
+
+@signed_in
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session."""
+    audit.record(action="sign out", at=request.now, by=request.user)
+    logout(request)
+    return redirect("sites:sign-in")
+
+
+@public
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def session(request: HttpRequest) -> JsonResponse:
+    """Tell a script whether the session lives, with a fresh form token; sign the same person in again in place."""
+    if request.method == "POST":
+        form = SignInForm(request.POST)
+        if not form.is_valid() or sessions.too_many_failures(
+            address=form.cleaned_data.get("email", ""), source=request.META.get("REMOTE_ADDR", "")
+        ):
+            return JsonResponse({"reasons": [WRONG]}, status=400)
+        person = authenticate(
+            request, username=form.cleaned_data["email"], password=form.cleaned_data["password"]
+        )
+        if person is None:
+            sessions.failed(address=form.cleaned_data["email"], source=request.META.get("REMOTE_ADDR", ""))
+            return JsonResponse({"reasons": [WRONG]}, status=400)
+        login(request, person)
+        sessions.signed_in(person=person, at=request.now)
+    who = request.user.email if request.user.is_authenticated else ""
+    return JsonResponse({"person": who, "token": get_token(request)})
+
+
+@signed_in
+@require_safe
+def account(request: HttpRequest) -> HttpResponse:
+    """Show who I am here and what each of my roles lets me do."""
+    names = hospitals.names(hospital_ids=request.authority.scope().hospitals)
+    roles = [
+        {"words": role.words, "where": names.get(hospital_id, "Coordinating centre"), "sentence": SENTENCES[role]}
+        for role, hospital_id in request.authority.roles
+    ]
+    may_identify = policy.can(request.authority, P.IDENTIFY)
+    return render(
+        request,
+        "sites/account.html",
+        {"roles": roles, "may_identify": may_identify, "form": IdentifiedForm(), "identified": request.authority.identified},
+    )
+
+
+@requires(P.IDENTIFY)
+@require_POST
+def identified(request: HttpRequest) -> HttpResponse:
+    """Enter identified mode for thirty minutes with a reason, or leave it."""
+    if "leave" in request.POST:
+        request.session.pop("identified_until", None)
+        audit.record(action="leave identified mode", at=request.now, by=request.user)
+        return redirect("sites:account")
+    form = IdentifiedForm(request.POST)
+    if not form.is_valid():
+        return render(request, "sites/account.html", {"roles": [], "may_identify": True, "form": form}, status=400)
+    request.session["identified_until"] = (request.now + IDENTIFIED_FOR).isoformat()
+    sessions.identified(
+        person=request.user,
+        hospital_ids=request.authority.every_hospital,
+        reason=form.cleaned_data["reason"],
+        at=request.now,
+    )
+    return redirect("sites:account")
+
+
+@requires(P.USE_API)
+@require_http_methods(["GET", "HEAD", "POST"])
+def tokens(request: HttpRequest) -> HttpResponse:
+    """List the tokens of my hospitals; make a new one, shown once."""
+    reach = request.authority.hospitals(P.USE_API)
+    names = hospitals.names(hospital_ids=reach)
+    form = TokenForm(request.POST or None, hospitals=names)
+    shown = ""
+    if request.method == "POST" and form.is_valid():
+        shown = token_actions.create(
+            person=request.user,
+            hospital=hospitals.one(hospital_id=form.cleaned_data["hospital"]),
+            name=form.cleaned_data["name"],
+            at=request.now,
+        )
+    rows = token_selectors.live(hospital_ids=reach, at=request.now)
+    status = 400 if form.is_bound and not form.is_valid() else 200
+    return render(request, "sites/tokens.html", {"form": form, "rows": rows, "shown": shown}, status=status)
+
+
+@requires(P.USE_API)
+@require_POST
+def revoke_token(request: HttpRequest, token_id: int) -> HttpResponse:
+    """Revoke a token of one of my hospitals."""
+    token = token_selectors.one(token_id=token_id, hospital_ids=request.authority.hospitals(P.USE_API))
+    token_actions.revoke(token=token, by=request.user, at=request.now)
+    return redirect("sites:tokens")

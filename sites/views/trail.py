@@ -1,0 +1,32 @@
+"""Who did or saw what, and how far a job is."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from sites import audit
+from sites.access.gates import requires, signed_in
+from sites.access.permissions import Permission as P
+from sites.selectors import jobs
+
+PER_PAGE = 50
+
+
+@requires(P.READ_TRAIL)
+@require_safe
+def trail(request: HttpRequest) -> HttpResponse:
+    """List the events of my hospitals, newest first."""
+    events = audit.trail(
+        hospital_ids=request.authority.hospitals(P.READ_TRAIL), person_id=request.user.pk
+    )
+    page = Paginator(events, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "sites/trail.html", {"page": page})
+
+
+@signed_in
+@require_safe
+def job(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Show how far one of my jobs is; the page asks again while it runs."""
+    row = jobs.mine(job_id=job_id, person_id=request.user.pk)
+    return render(request, "sites/job.html", {"job": row, "next": request.GET.get("next", "")})
