@@ -1,0 +1,22 @@
+"""The logistic link and its inverse, safe at both ends."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def expit(eta: np.ndarray | float) -> np.ndarray:
+    """Return 1 / (1 + exp(−eta)) without overflow, same shape as ``eta``."""
+    small = np.exp(-np.abs(eta))
+    return np.where(np.asarray(eta) >= 0, 1.0, small) / (1.0 + small)
+
+
+def softplus(eta: np.ndarray) -> np.ndarray:
+    """Return log(1 + exp(eta)) without overflow, same shape as ``eta``."""
+    return np.maximum(eta, 0.0) + np.log1p(np.exp(-np.abs(eta)))
+
+
+def logit(p: np.ndarray | float) -> np.ndarray:
+    """Return log(p / (1 − p)) for p in (0, 1), same shape as ``p``."""
+    p = np.asarray(p, dtype=float)
+    return np.log(p) - np.log1p(-p)
