@@ -1,0 +1,141 @@
+"""What one set of own hospitals may see of a measure: own results in full, peers as rounded values and nothing else.
+
+Pure. Rules B1–B8 and B11 (docs/trust.md). The types have no field for a peer's name, id, count or interval, so that a
+template cannot show what is not there.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+POINTS_FROM = 8
+POOLED_FROM = 5
+IN_END_BIN = 2
+LARGEST_SHARE = 0.5
+DECIMALS = 3
+
+
+@dataclass(frozen=True)
+class PeerPoint:
+    """What is known of one other site before blinding: its shrunken rate and, for the rules only, its size."""
+
+    rate: float
+    n: int
+    observed: int
+
+
+@dataclass(frozen=True)
+class EndBin:
+    """The most extreme peers at one end, without their values: how many lie at or beyond ``bound``."""
+
+    n: int
+    bound: float
+
+
+@dataclass(frozen=True)
+class Peers:
+    """The others, blinded. ``shown`` is "points", "pooled" or "none"; ``because`` says why when it is not points.
+
+    ``values`` are rates 0–1 rounded to a tenth of a per cent, sorted; the ends are bins.
+    """
+
+    shown: str
+    values: tuple[float, ...] = ()
+    low: EndBin | None = None
+    high: EndBin | None = None
+    pooled: float | None = None
+    because: str = ""
+
+
+def blind(peers: Sequence[PeerPoint]) -> Peers:
+    """Blind the sites that are not the viewer's own.
+
+    peers : sites with at least one counted case, the viewer's own already removed (B1).
+    Order, size and identity do not survive: values are rounded, then sorted by the rounded value (B3), the two at
+    each end become open-ended bins (B8). With five to seven others only their pooled rate is given, and that only
+    when no single one makes up more than half of them (B11); with fewer, nothing.
+    """
+    counted = [peer for peer in peers if peer.n > 0]
+    if len(counted) >= POINTS_FROM:
+        values = sorted(round(peer.rate, DECIMALS) for peer in counted)
+        return Peers(
+            shown="points",
+            values=tuple(values[IN_END_BIN:-IN_END_BIN]),
+            low=EndBin(n=IN_END_BIN, bound=values[IN_END_BIN]),
+            high=EndBin(n=IN_END_BIN, bound=values[-IN_END_BIN - 1]),
+        )
+    if len(counted) >= POOLED_FROM and _nobody_dominates(counted):
+        n = sum(peer.n for peer in counted)
+        return Peers(
+            shown="pooled",
+            pooled=round(sum(peer.observed for peer in counted) / n, DECIMALS),
+            because=f"Single dots are drawn from {POINTS_FROM} other hospitals on; this is their rate together.",
+        )
+    return Peers(shown="none", because=f"Other hospitals are shown from {POOLED_FROM} on, so that none can be guessed.")
+
+
+def may_show_collaborative(peers: Sequence[PeerPoint]) -> bool:
+    """Tell whether a rate that includes the viewer may be shown: subtraction must not give away few others (B11)."""
+    counted = [peer for peer in peers if peer.n > 0]
+    return len(counted) >= POOLED_FROM and _nobody_dominates(counted)
+
+
+def _nobody_dominates(peers: Sequence[PeerPoint]) -> bool:
+    total = sum(peer.n for peer in peers)
+    return max(peer.n for peer in peers) <= LARGEST_SHARE * total
+
+
+@dataclass(frozen=True)
+class StandingDocument:
+    """One standing as it is stored: everything a page may show, nothing else.
+
+    measure, window : words and codes of what was compared. own : full results of the viewer's own hospitals, keyed by
+    hospital id as text. collaborative : the common rate (None when B11 forbids it). achievable : the best-tenth point
+    of the fitted distribution of effects.
+    """
+
+    measure: Mapping[str, Any]
+    window: Mapping[str, Any]
+    own: Mapping[str, Mapping[str, Any]]
+    peers: Peers
+    collaborative: float | None
+    achievable: float | None
+
+    def to_document(self) -> dict[str, Any]:
+        """Return plain data for storage as JSON."""
+        return asdict(self)
+
+
+def own_sets(memberships: Mapping[int, Sequence[int]]) -> tuple[tuple[int, ...], ...]:
+    """Return the distinct sets of own hospitals that people have, each sorted, in order; ``{person: hospitals}``."""
+    return tuple(sorted({tuple(sorted(set(hospitals))) for hospitals in memberships.values() if hospitals}))
+
+
+def standing(
+    *,
+    own_set: Sequence[int],
+    results: Mapping[int, Mapping[str, Any]],
+    measure: Mapping[str, Any],
+    window: Mapping[str, Any],
+    collaborative: float,
+    achievable: float | None,
+) -> StandingDocument:
+    """Build the standing of one own-hospital set from the full results of all hospitals.
+
+    results : hospital id → full result with at least ``shrunken_rate``, ``n`` and ``observed``.
+    """
+    own = {str(h): results[h] for h in sorted(own_set) if h in results}
+    others = [
+        PeerPoint(rate=result["shrunken_rate"], n=result["n"], observed=result["observed"])
+        for h, result in sorted(results.items())
+        if h not in set(own_set)
+    ]
+    open_enough = may_show_collaborative(others)
+    return StandingDocument(
+        measure=measure,
+        window=window,
+        own=own,
+        peers=blind(others),
+        collaborative=collaborative if open_enough else None,
+        achievable=achievable if open_enough else None,
+    )

@@ -1,0 +1,92 @@
+"""Peers leave as rounded values only."""
+
+import json
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedback.blinding import PeerPoint, blind, may_show_collaborative, own_sets, standing
+
+ALLOWED = {"shown", "values", "low", "high", "pooled", "because"}
+
+
+def points(count: int, *, n: int = 100) -> list[PeerPoint]:
+    return [PeerPoint(rate=0.01 + 0.0031 * k, n=n + k, observed=k) for k in range(count)]
+
+
+def test_eight_peers_are_shown_as_points_with_open_ends():
+    peers = blind(points(8))
+    assert peers.shown == "points"
+    assert peers.values == (0.016, 0.019, 0.022, 0.026)
+    assert (peers.low.n, peers.low.bound) == (2, 0.016)
+    assert (peers.high.n, peers.high.bound) == (2, 0.026)
+
+
+@pytest.mark.parametrize("count", [5, 6, 7])
+def test_five_to_seven_peers_are_pooled(count):
+    peers = blind(points(count))
+    assert peers.shown == "pooled"
+    assert peers.values == ()
+    assert peers.pooled == round(sum(range(count)) / sum(p.n for p in points(count)), 3)
+
+
+@pytest.mark.parametrize("count", [0, 1, 4])
+def test_fewer_than_five_peers_are_not_shown(count):
+    peers = blind(points(count))
+    assert (peers.shown, peers.values, peers.pooled) == ("none", (), None)
+    assert "from 5 on" in peers.because
+
+
+def test_a_peer_that_dominates_keeps_the_pool_shut():
+    many = [*points(5), PeerPoint(rate=0.02, n=10_000, observed=200)]
+    assert blind(many).shown == "none"
+    assert not may_show_collaborative(many)
+
+
+def test_a_peer_without_cases_does_not_count():
+    assert blind([*points(7), PeerPoint(rate=0.5, n=0, observed=0)]).shown == "pooled"
+
+
+@given(st.lists(st.floats(0, 1), min_size=8, max_size=40), st.randoms())
+def test_order_size_and_identity_do_not_survive(rates, random):
+    peers = [PeerPoint(rate=rate, n=random.randint(1, 9999), observed=0) for rate in rates]
+    shuffled = random.sample(peers, len(peers))
+    resized = [PeerPoint(rate=peer.rate, n=random.randint(1, 9999), observed=3) for peer in shuffled]
+    assert blind(peers) == blind(resized)
+    assert list(blind(peers).values) == sorted(blind(peers).values)
+
+
+def test_exchanging_two_peers_changes_nothing():
+    base = {h: {"shrunken_rate": 0.02 + h / 1000, "n": 100 + h, "observed": h} for h in range(1, 11)}
+    seen = set()
+    for a, b in permutations((7, 8, 9), 2):
+        swapped = dict(base) | {a: base[b], b: base[a]}
+        document = standing(
+            own_set=(1,), results=swapped, measure={}, window={}, collaborative=0.03, achievable=0.02
+        ).to_document()
+        seen.add(json.dumps(document, sort_keys=True))
+    assert len(seen) == 1
+
+
+def test_the_peers_of_a_document_have_no_other_field():
+    results = {h: {"shrunken_rate": 0.02, "n": 100, "observed": 2, "name": "CANARY"} for h in range(1, 12)}
+    document = standing(
+        own_set=(2, 1), results=results, measure={}, window={}, collaborative=0.03, achievable=0.02
+    ).to_document()
+    assert set(document["peers"]) == ALLOWED
+    assert list(document["own"]) == ["1", "2"]
+    assert "CANARY" not in json.dumps(document["peers"])
+    assert document["collaborative"] == 0.03
+
+
+def test_the_collaborative_rate_is_kept_back_when_subtraction_would_tell():
+    results = {h: {"shrunken_rate": 0.02, "n": 100, "observed": 2} for h in range(1, 5)}
+    document = standing(own_set=(1,), results=results, measure={}, window={}, collaborative=0.03, achievable=0.02)
+    assert document.collaborative is None
+    assert document.achievable is None
+
+
+def test_own_sets_are_unions_without_order_or_repetition():
+    assert own_sets({1: [3, 2], 2: [2, 3, 3], 3: [2], 4: []}) == ((2,), (2, 3))
