@@ -74,6 +74,8 @@ def patients(hospital: Hospital, *, n: int, rng: np.random.Generator) -> Columns
         found[name] = rng.random(n) < expit(level + slope * illness)
     for code, (level, slope) in HISTORY.items():
         found[f"other_conditions___{code}"] = rng.random(n) < expit(level + slope * illness)
+    ailing = found["copd"] | found["heart_failure"] | found["dialysis"] | found["disseminated_cancer"] | (found["functional_status"] > 1) | (found["transfer_source"] == 3)
+    found["asa"] = np.where(ailing, np.maximum(found["asa"], 2), found["asa"])
     found["bmi"] = body_mass_index(found["weight_kg"], found["height_cm"])
     return found | _planned(urgency, rng=rng) | _laboratory(found, rng=rng)
 

@@ -56,6 +56,7 @@ def outcomes(here: Columns, *, found: Columns, anastomosis: np.ndarray, rng: np.
     events["readmit_planned"] = rng.random(n) < 0.015
     for name, level in MINOR.items():
         events[name] = rng.random(n) < expit(level + 0.25 * found["illness"])
+    events["kidney"] = np.where(found["dialysis"], np.minimum(events["kidney"], 1), events["kidney"])
     return events | {"serious": serious, "died_30": dies}
 
 

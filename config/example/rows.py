@@ -12,7 +12,7 @@ NOT_DONE = {
     "sodium": 0.03, "creatinine": 0.03, "albumin": 0.22, "haematocrit": 0.02, "white_cells": 0.03, "platelets": 0.03, "inr": 0.17, "hba1c": 0.45,
     "temp_lowest": 0.04, "temp_recovery": 0.03, "glucose_max": 0.07,
 }
-UNKNOWN = {"smoker": 0.03, "functional_status": 0.01, "race": 0.04, "ethnicity": 0.05, "weight_loss": 0.04, "dyspnoea": 0.02, "payer_class": 0.005}
+UNKNOWN = {"smoker": 0.03, "race": 0.04, "ethnicity": 0.05, "weight_loss": 0.04, "dyspnoea": 0.02, "payer_class": 0.005}
 UNDOCUMENTED = {
     "mechanical_prep": 0.02, "oral_antibiotics": 0.03, "skin_prep": 0.02, "multimodal_pain": 0.03, "opioid_tablets": 0.05, "catheter_days": 0.02,
     "conversion_reason": 0.04, "nodes_examined": 0.02, "margin": 0.01, "readmit_reason": 0.04,
@@ -88,6 +88,7 @@ def _follow_up(drawn: Columns, *, days: np.ndarray, rng: np.random.Generator) ->
     n = len(days)
     home = np.where(drawn["functional_status"] > 1, 0.55, 0.88)
     left = np.where(rng.random(n) < home, 1, rng.choice([2, 3, 4, 5, 6], n, p=(0.58, 0.32, 0.04, 0.04, 0.02)))
+    left = np.where((left == 5) & (drawn["asa"] == 1), 1, left)
     gone = np.where(drawn["in_hospital"], "7", np.where(drawn["still_there"], "NAP", left.astype("<U12")))
     return {
         "discharge_to": gone, "fu_status": np.where(drawn["lost"], np.where(rng.random(n) < 0.15, "3", "2"), "1").astype("<U12"),
