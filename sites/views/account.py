@@ -6,6 +6,7 @@ from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -87,17 +88,23 @@ def session(request: HttpRequest) -> JsonResponse:
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
     """Show who I am here and what each of my roles lets me do."""
+    return _account_page(request, IdentifiedForm())
+
+
+def _account_page(request: HttpRequest, form: IdentifiedForm, *, status: int = 200) -> HttpResponse:
     names = hospitals.names(hospital_ids=request.authority.scope().hospitals)
-    roles = [
-        {"words": role.words, "where": names.get(hospital_id, "Coordinating centre"), "sentence": SENTENCES[role]}
-        for role, hospital_id in request.authority.roles
-    ]
-    may_identify = policy.can(request.authority, P.IDENTIFY)
-    return render(
-        request,
-        "sites/account.html",
-        {"roles": roles, "may_identify": may_identify, "form": IdentifiedForm(), "identified": request.authority.identified},
-    )
+    context = {
+        "roles": [
+            {"words": role.words, "where": names.get(hospital_id, "Coordinating centre"), "sentence": SENTENCES[role]}
+            for role, hospital_id in request.authority.roles
+        ],
+        "credibility": [request.user.name, request.user.email],
+        "may_identify": policy.can(request.authority, P.IDENTIFY),
+        "may_use_api": policy.can(request.authority, P.USE_API),
+        "identified": request.authority.identified,
+        "form": form,
+    }
+    return render(request, "sites/account.html", context, status=status)
 
 
 @requires(P.IDENTIFY)
@@ -110,7 +117,7 @@ def identified(request: HttpRequest) -> HttpResponse:
         return redirect("sites:account")
     form = IdentifiedForm(request.POST)
     if not form.is_valid():
-        return render(request, "sites/account.html", {"roles": [], "may_identify": True, "form": form}, status=400)
+        return _account_page(request, form, status=400)
     request.session["identified_until"] = (request.now + IDENTIFIED_FOR).isoformat()
     sessions.identified(
         person=request.user,
@@ -138,7 +145,14 @@ def tokens(request: HttpRequest) -> HttpResponse:
         )
     rows = token_selectors.live(hospital_ids=reach, at=request.now)
     status = 400 if form.is_bound and not form.is_valid() else 200
-    return render(request, "sites/tokens.html", {"form": form, "rows": rows, "shown": shown}, status=status)
+    context = {
+        "form": form,
+        "rows": rows,
+        "shown": shown,
+        "columns": ["Used by", "Hospital", "Made by", "Works until", ""],
+        "crumbs": [("Account", reverse("sites:account")), ("Tokens", "")],
+    }
+    return render(request, "sites/tokens.html", context, status=status)
 
 
 @requires(P.USE_API)

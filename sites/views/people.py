@@ -22,10 +22,20 @@ def _page(request: HttpRequest, form: GrantForm | None = None, *, status: int = 
     rows = people_selectors.memberships(
         hospital_ids=reach, with_centre=request.authority.is_centre, on=request.now.date()
     )
+    people_count = len({row.person_id for row in rows})
     context = {
-        "rows": [{"membership": row, "role": Role(row.role).words, "sentence": SENTENCES[Role(row.role)]} for row in rows],
+        "rows": [
+            {
+                "membership": row,
+                "role": Role(row.role).words,
+                "sentence": SENTENCES[Role(row.role)],
+                "may_end": row.hospital_id in reach and row.ends_on is None,
+            }
+            for row in rows
+        ],
+        "sentence": f"{people_count} people hold {len(rows)} roles; a role ends at once when you end it.",
+        "columns": ["Person", "Role", "Where", "From", "Until", ""],
         "form": form or GrantForm(hospitals=names, roles=GRANTABLE_BY_LEAD),
-        "today": request.now.date(),
     }
     return render(request, "sites/people.html", context, status=status)
 

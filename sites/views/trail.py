@@ -11,6 +11,7 @@ from sites.access.permissions import Permission as P
 from sites.selectors import jobs
 
 PER_PAGE = 50
+COLUMNS = ["When", "Who", "What", "Object", "Hospital", "Reason"]
 
 
 @requires(P.READ_TRAIL)
@@ -21,7 +22,7 @@ def trail(request: HttpRequest) -> HttpResponse:
         hospital_ids=request.authority.hospitals(P.READ_TRAIL), person_id=request.user.pk
     )
     page = Paginator(events, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "sites/trail.html", {"page": page})
+    return render(request, "sites/trail.html", {"page": page, "columns": COLUMNS})
 
 
 @signed_in
@@ -29,4 +30,14 @@ def trail(request: HttpRequest) -> HttpResponse:
 def job(request: HttpRequest, job_id: int) -> HttpResponse:
     """Show how far one of my jobs is; the page asks again while it runs."""
     row = jobs.mine(job_id=job_id, person_id=request.user.pk)
-    return render(request, "sites/job.html", {"job": row, "next": request.GET.get("next", "")})
+    context = {
+        "words": jobs.words(row),
+        "done": row.progress.get("done", 0),
+        "total": row.progress.get("of", 0),
+        "url": request.path,
+        "finished": row.finished_at is not None,
+    }
+    response = render(request, "sites/job.html", context)
+    if row.finished_at is not None and request.htmx:
+        response["HX-Refresh"] = "true"
+    return response
