@@ -1,0 +1,51 @@
+# The commands of Cairn. Only python3 (3.11 or later) and make are needed; everything else goes into .venv.
+PYTHON ?= python3
+PORT ?= 8000
+PORTAL_PORT ?= 8001
+DATA_DIR ?= .cairn
+TESTS ?=
+
+VENV := .venv/bin/python
+STACK := $(VENV) -m config.embedded --data "$(DATA_DIR)"
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev demo demo-reset test bench check format lock clean
+
+help:  ## Show this list.
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+
+install:  ## Set up .venv, and nothing else.
+	@$(PYTHON) config/embedded/install.py demo
+
+install-dev:  ## The same with what the tests and checks need.
+	@$(PYTHON) config/embedded/install.py dev
+
+demo: install  ## Run all of Cairn with example data (PORT=, PORTAL_PORT=, DATA_DIR=).
+	@exec $(STACK) demo --port "$(PORT)" --portal-port "$(PORTAL_PORT)"
+
+demo-reset: install  ## Delete the example data; the next `make demo` begins anew.
+	@exec $(STACK) reset
+
+test: install-dev  ## The whole suite, browser journeys included (TESTS= narrows it).
+	@$(VENV) -m tests.plugin.browser
+	@exec $(VENV) -m pytest -n 2 --dist worksteal $(TESTS)
+
+bench: install-dev  ## Measure: comparison, upload and dashboard against their yardsticks.
+	@exec $(VENV) -m tests.bench
+
+check: install-dev  ## Style, import rules, templates, migrations.
+	$(VENV) -m ruff check .
+	.venv/bin/lint-imports
+	.venv/bin/djlint templates --lint --quiet
+	$(VENV) -m config.embedded --data "$(DATA_DIR)/check" run cairn_web manage.py makemigrations --check --dry-run
+
+format: install-dev  ## Lay out the Python code.
+	$(VENV) -m ruff format .
+
+lock: install-dev  ## Resolve the requirement files anew, with hashes and without addresses.
+	@cd requirements && for set in installer base demo dev; do \
+	  ../.venv/bin/uv --no-config pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate $$set.in -o $$set.txt; done
+
+clean:  ## Remove .venv and caches; the data stay.
+	rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache .hypothesis htmlcov .coverage* staticfiles
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

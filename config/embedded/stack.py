@@ -1,0 +1,117 @@
+"""`make demo` and `make demo-reset` from start to stop."""
+
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from config.embedded import lock, places, ports, processes, servers, services
+from config.embedded.services import Addresses, Service
+from config.embedded.supervisor import Supervisor
+
+
+class Stopped(BaseException):
+    """Somebody asked us to stop (Ctrl-C or SIGTERM)."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which steps come first, all of a row side by side, and which services then run."""
+
+    steps: tuple[tuple[Service, ...], ...]
+    services: tuple[Service, ...]
+    last_words: Service | None
+
+
+DEMO = Plan(
+    steps=((services.MIGRATE, services.MIGRATE_PORTAL, services.COLLECT_STATIC), (services.FILL,)),
+    services=(services.WEB, services.WORKER, services.BEAT, services.PORTAL),
+    last_words=services.LOG_INS,
+)
+
+
+def say(words: str) -> None:
+    """Tell the person at the terminal, at once."""
+    print(words, flush=True)
+
+
+def demo(*, data: Path, addresses: Addresses, plan: Plan = DEMO) -> None:
+    """Run the whole of Cairn until somebody stops it."""
+    began = time.monotonic()
+    where = places.settle(data=data)
+    with lock.held(where.lock), stoppable():
+        for name in processes.end_survivors(where.children, mark=where.identity):
+            say(f"Ended what a killed run had left behind: {name}.")
+        ports.require_free({"PORT": addresses.web, "PORTAL_PORT": addresses.portal})
+        say("Starting PostgreSQL and Valkey …")
+        with servers.running(places=where, durable=True) as both:
+            supervisor = Supervisor(servers=both, addresses=addresses, say=say)
+            try:
+                _bring_up(supervisor, plan=plan)
+                say(f"Ready after {time.monotonic() - began:.0f} s. Stop it with Ctrl-C. Data and logs: {where.data}")
+                supervisor.watch()
+            finally:
+                _ignore_further_signals()
+                say("Stopping …")
+                supervisor.stop()
+
+
+def reset(*, data: Path) -> None:
+    """Delete the example data, so that the next start begins anew."""
+    where = places.settle(data=data)
+    with lock.held(where.lock):
+        processes.end_survivors(where.children, mark=where.identity)
+        places.remove(where)
+    say(f"The data in {where.data} are deleted.")
+
+
+def _bring_up(supervisor: Supervisor, *, plan: Plan) -> None:
+    for row in plan.steps:
+        say(f"Preparing: {', '.join(step.name for step in row)} …")
+        supervisor.run_steps(row)
+    say(f"Starting: {', '.join(service.name for service in plan.services)} …")
+    supervisor.start(plan.services)
+    if plan.last_words:
+        log_file = supervisor.servers.places.logs / f"{plan.last_words.name}.log"
+        log_file.unlink(missing_ok=True)
+        supervisor.run_steps([plan.last_words])
+    addresses = supervisor.addresses
+    supervisor.wait_ready(healthy_urls(plan.services, addresses=addresses))
+    say(f"\nCairn              {addresses.web_url}\nPayer portal       {addresses.portal_url}\n")
+    if plan.last_words:
+        say(log_file.read_text(errors="replace"))
+
+
+def healthy_urls(running: Sequence[Service], *, addresses: Addresses) -> list[str]:
+    """List the health addresses of the services that have one."""
+    urls = {services.WEB.name: addresses.web_url, services.PORTAL.name: addresses.portal_url}
+    return [f"{urls[service.name]}/healthz" for service in running if service.name in urls]
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Turn SIGINT and SIGTERM into `Stopped`, and leave quietly on it."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        _ignore_further_signals()
+        raise Stopped
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    except Stopped:
+        say("Stopped; nothing is left running.")
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _ignore_further_signals() -> None:
+    """A second Ctrl-C must not interrupt the stopping."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    sys.stdout.flush()
