@@ -1,0 +1,96 @@
+"""A frame of export columns made ready for expressions: every column factorised once, on first use, and kept."""
+
+import math
+from collections.abc import Iterable
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from .types import Types
+from .values import number_in, number_text
+from .vectors import Categories, Constant, Numbers, Vector
+
+
+class TypedFrame:
+    """A frame with its types. Columns become vectors when an expression first refers to them.
+
+    frame: one row per case, one column per export column; text, categorical, numeric or boolean; blank = NA or "".
+    Absent columns are blank in every row.
+    """
+
+    def __init__(self, frame: pd.DataFrame, *, types: Types):
+        self.frame = frame
+        self.types = types
+        self._vectors: dict[str, Vector] = {}
+        self._texts: dict[str, tuple[np.ndarray, list[str]]] = {}
+
+    @classmethod
+    def of(cls, frame: "pd.DataFrame | TypedFrame", *, types: Types) -> "TypedFrame":
+        """Take a typed frame as it is, or make one."""
+        return frame if isinstance(frame, TypedFrame) else cls(frame, types=types)
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def vector(self, column: str) -> Vector:
+        """Give one column as a vector of values."""
+        if column not in self._vectors:
+            self._vectors[column] = self._made(column)
+        return self._vectors[column]
+
+    def texts(self, column: str) -> tuple[np.ndarray, list[str]]:
+        """Give one column factorised: (codes of shape (rows,), distinct texts), blank as "" at the end of the texts."""
+        if column not in self._texts:
+            self._texts[column] = _factorised(self._series(column))
+        return self._texts[column]
+
+    def answers(self, row: int, columns: Iterable[str]) -> dict[str, str]:
+        """Give the answers of one row (by position) for some columns; blanks are absent."""
+        found = {}
+        for column in columns:
+            if column in self.frame.columns:
+                codes, texts = self.texts(column)
+                if texts[codes[row]]:
+                    found[column] = texts[codes[row]]
+        return found
+
+    def _series(self, column: str) -> pd.Series:
+        series = self.frame[column]
+        if pd.api.types.is_bool_dtype(series.dtype):
+            return series.astype(object)
+        return series
+
+    def _made(self, column: str) -> Vector:
+        if column not in self.frame.columns:
+            return Constant(None, len(self.frame))
+        series = self.frame[column]
+        if self.types.kinds.get(column) == "number" and pd.api.types.is_numeric_dtype(series.dtype) and not self._numeric_states:
+            numbers = series.to_numpy(dtype=float, na_value=np.nan)
+            return Numbers(np.where(np.isfinite(numbers), numbers, np.nan))
+        codes, texts = self.texts(column)
+        return Categories(codes, [self.types.read(column, text) for text in texts])
+
+    @cached_property
+    def _numeric_states(self) -> bool:
+        """Whether some missing state is spelt as a number, so that numeric columns must be read as text."""
+        return any(number_in(code) is not None for code in self.types.missing)
+
+
+def _factorised(series: pd.Series) -> tuple[np.ndarray, list[str]]:
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        codes, distinct = series.cat.codes.to_numpy(), series.cat.categories
+    else:
+        codes, distinct = pd.factorize(series, use_na_sentinel=True)
+    texts = [_text(value) for value in distinct]
+    codes = np.asarray(codes, dtype=np.int32)
+    return np.where(codes < 0, np.int32(len(texts)), codes), [*texts, ""]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool | np.bool_):
+        return "1" if value else "0"
+    number = float(value)
+    return number_text(number) if math.isfinite(number) else ""

@@ -1,0 +1,128 @@
+"""What elements say of each other: names that must exist, matrices that must agree, circles that must not close."""
+
+from collections.abc import Collection, Iterable, Iterator
+
+from .elements import DataElement, FieldType
+from .expression import Expression
+from .faults import Fault
+from .headers import Header
+from .references import Reference
+
+
+def link_faults(elements: list[DataElement], header: Header, *, unread: Collection[str] = ()) -> tuple[list[Fault], list[Fault]]:
+    """Check every reference between elements: (faults, warnings).
+
+    unread: names on rows that could not be read; references to them are let pass, since the row has its own fault.
+    """
+    by_name = {element.name: element for element in elements}
+    columns = {column for element in elements for column in element.columns}
+    known = _Known(by_name, columns | set(unread), {f"{element.form}_complete" for element in elements})
+    faults: list[Fault] = []
+    warnings: list[Fault] = []
+    for element in elements:
+        for key, expression in expressions_of(element):
+            for reference in dict.fromkeys(expression.references):
+                complaint = known.complaint(reference)
+                if complaint:
+                    faults.append(Fault(element.row, header.letter(key), element.name, complaint, "Correct the name, or add the element."))
+                elif known.caution(reference):
+                    warnings.append(Fault(element.row, header.letter(key), element.name, known.caution(reference)))
+        for key, limit in (("minimum", element.minimum), ("maximum", element.maximum)):
+            if limit.startswith("[") and limit[1:-1] not in known.columns:
+                faults.append(Fault(element.row, header.letter(key), element.name, f"The limit refers to “{limit[1:-1]}”, which is no element.", "Correct the name."))
+    faults += _circles(elements, header, "choices", lambda element: element.calculation)
+    faults += _circles(elements, header, "branching", lambda element: element.branching)
+    return faults, warnings
+
+
+def expressions_of(element: DataElement) -> Iterator[tuple[str, Expression]]:
+    """Give the expressions in the cells of an element with the column they stand in."""
+    if element.calculation:
+        yield "choices", element.calculation
+    if element.branching:
+        yield "branching", element.branching
+
+
+class _Known:
+    """The names an expression may refer to."""
+
+    def __init__(self, by_name: dict[str, DataElement], columns: set[str], statuses: set[str]):
+        self.by_name = by_name
+        self.columns = columns
+        self.statuses = statuses
+
+    def complaint(self, reference: Reference) -> str:
+        """Say why a reference is dangling, "" where it is not."""
+        if reference.is_system or reference.name in self.statuses:
+            return ""
+        element = self.by_name.get(reference.name)
+        if element is None:
+            return "" if reference.name in self.columns else f"It refers to “{reference.name}”, which is no element."
+        if reference.code is not None and element.type is FieldType.CHECKBOX and reference.code not in element.codes:
+            return f"It refers to the choice “{reference.code}” of “{reference.name}”, which has no such choice."
+        return ""
+
+    def caution(self, reference: Reference) -> str:
+        """Say what is odd about a reference that is allowed, "" where nothing is."""
+        element = self.by_name.get(reference.name)
+        if reference.is_system:
+            return f"“[{reference.name}]” is a variable of REDCap itself; here it is always blank."
+        if reference.modifier not in (None, "value"):
+            return f"The ending “:{reference.modifier}” of “[{reference.name}]” is not evaluated here: the reference is blank."
+        if element and element.type is FieldType.DESCRIPTIVE:
+            return f"It refers to “{reference.name}”, a descriptive text, which never has a value."
+        if reference.code is not None and element and element.type is not FieldType.CHECKBOX:
+            return f"It refers to “{reference.name}” as if to a checkbox; it is true where the answer is {reference.code}."
+        return ""
+
+
+def _circles(elements: list[DataElement], header: Header, key: str, expression_of) -> list[Fault]:
+    """Find circles among calculations, or among branching logics; one fault per circle, at its first row."""
+    graph = {element.name: expression_of(element).elements for element in elements if expression_of(element)}
+    rows = {element.name: element.row for element in elements}
+    what = "Calculations" if key == "choices" else "Branching logics"
+    faults = []
+    for circle in circles(graph):
+        first = min(circle, key=lambda name: rows[name])
+        place = circle.index(first)
+        path = " → ".join([*circle[place:], *circle[:place], first])
+        faults.append(Fault(rows[first], header.letter(key), first, f"{what} go round in a circle: {path}.", "Take one of these references out."))
+    return faults
+
+
+def circles(graph: dict[str, Iterable[str]]) -> list[list[str]]:
+    """List one circle for each back edge of a depth-first walk, each as the names along it."""
+    done: set[str] = set()
+    found: list[list[str]] = []
+    for start in graph:
+        path: list[str] = []
+        stack = [(start, iter(graph[start]))] if start not in done else []
+        if stack:
+            path.append(start)
+        while stack:
+            name, following = stack[-1]
+            step = next(following, None)
+            if step is None:
+                stack.pop()
+                done.add(path.pop())
+            elif step in path:
+                found.append(path[path.index(step) :])
+            elif step in graph and step not in done:
+                path.append(step)
+                stack.append((step, iter(graph[step])))
+    return found
+
+
+def calculation_order(elements: Iterable[DataElement]) -> tuple[str, ...]:
+    """Order the calculated elements so that each comes after those it needs (there are no circles)."""
+    needs = {element.name: element.calculation.elements for element in elements if element.calculation}
+    ordered: dict[str, None] = {}
+    waiting = [(name, False) for name in reversed(needs)]
+    while waiting:
+        name, is_ready = waiting.pop()
+        if is_ready:
+            ordered[name] = None
+        elif name not in ordered:
+            waiting.append((name, True))
+            waiting += [(need, False) for need in reversed(needs[name]) if need in needs and need not in ordered]
+    return tuple(ordered)
