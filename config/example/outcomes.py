@@ -22,7 +22,7 @@ def risks(truths: Truths, *, hospital: Hospital, found: Columns, received: Colum
     urgent, poor = found["urgency"] - 1, found["functional_status"] - 1
     asa, low = found["asa"] - 2, np.maximum(3.9 - found["albumin"], 0)
     mix = {
-        "SSI30": -3.30 + 0.02 * older + 0.20 * heavy + 0.22 * asa + 0.20 * found["diabetes"] + 0.28 * found["smoker"]
+        "SSI30": -3.14 + 0.02 * older + 0.20 * heavy + 0.22 * asa + 0.20 * found["diabetes"] + 0.28 * found["smoker"]
         + 0.38 * (found["wound_class"] - 2) + 0.18 * urgent + 0.30 * found["steroids"],
         "MORT30": -5.55 + 0.48 * older + 0.78 * asa + 0.62 * urgent + 0.55 * poor + 0.50 * found["sepsis_state"]
         + 0.70 * found["disseminated_cancer"] + 0.55 * low,

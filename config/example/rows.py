@@ -17,7 +17,7 @@ UNDOCUMENTED = {
     "mechanical_prep": 0.02, "oral_antibiotics": 0.03, "skin_prep": 0.02, "multimodal_pain": 0.03, "opioid_tablets": 0.05, "catheter_days": 0.02,
     "conversion_reason": 0.04, "nodes_examined": 0.02, "margin": 0.01, "readmit_reason": 0.04,
 }
-DECIMALS = {"weight_kg": 1, "bmi": 1, "creatinine": 2, "albumin": 1, "haematocrit": 1, "white_cells": 1, "inr": 1, "hba1c": 1, "temp_lowest": 1, "temp_recovery": 1}
+DECIMALS = {"weight_kg": 1, "creatinine": 2, "albumin": 1, "haematocrit": 1, "white_cells": 1, "inr": 1, "hba1c": 1, "temp_lowest": 1, "temp_recovery": 1}
 FOLLOWED = ("ssi", "died_30", "readmitted", "ed_visit", "uti", "transfusion_72h", "c_difficile", *SERIOUS)
 
 
@@ -45,8 +45,10 @@ def csv_bytes(columns: dict[str, np.ndarray]) -> bytes:
 
 def _text(name: str, values: np.ndarray) -> np.ndarray:
     """Write numbers, flags and codes as text; room is kept for missing states."""
+    if name == "bmi":  # as the dictionary's calculation writes it
+        return np.array([f"{value:.1f}".removesuffix(".0") for value in values.tolist()], dtype="<U12")
     if name in DECIMALS:
-        return np.array([f"{value:.{DECIMALS[name]}f}" for value in values.tolist()] or [""], dtype="<U8")[: len(values)]
+        return np.array([f"{value:.{DECIMALS[name]}f}" for value in values.tolist()], dtype="<U12")
     if values.dtype.kind in "bif":
         values = values.astype(int)
     return values.astype("<U12")
