@@ -1,7 +1,7 @@
 """Makes the example collaborative's upload files: seeded, fast, the same bytes every time; what is planted stands in truths.toml."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -74,10 +74,12 @@ def small(*, seed: int = 1, hospitals: int = 9, cases: int = 40, soft_share: flo
 def quarters(truths: Truths) -> tuple[tuple[str, str], ...]:
     """Return each quarter as half-open ISO dates (from, until), the earliest first."""
     days = [str(day) for day in quarter_starts(truths)]
-    return tuple(zip(days[:-1], days[1:], strict=True))
+    return tuple(pairwise(days))
 
 
-def _hospital(truths: Truths, *, hospital: Hospital, rng: np.random.Generator) -> tuple[dict[str, np.ndarray], list[TrueResult]]:
+def _hospital(
+    truths: Truths, *, hospital: Hospital, rng: np.random.Generator
+) -> tuple[dict[str, np.ndarray], list[TrueResult]]:
     """Draw one hospital's cases; return its text columns and its true results."""
     n = hospital.cases
     days, quarter = operation_days(truths, n=n, rng=rng)
@@ -91,8 +93,12 @@ def _hospital(truths: Truths, *, hospital: Hospital, rng: np.random.Generator) -
     counted, could = _counted(found), {"SSI30": ~found["ssi_patos"]}
     results = [
         TrueResult(
-            measure=measure, hospital=hospital.code, quarter=number, n=int((counted[measure] & (quarter == number)).sum()),
-            here=float(here[measure][mask].sum()), typical=float(typical[measure][mask].sum()),
+            measure=measure,
+            hospital=hospital.code,
+            quarter=number,
+            n=int((counted[measure] & (quarter == number)).sum()),
+            here=float(here[measure][mask].sum()),
+            typical=float(typical[measure][mask].sum()),
         )
         for measure in MEASURES
         for number in range(1, truths.quarters + 1)
@@ -106,7 +112,9 @@ def _counted(found: Columns) -> Columns:
     colectomy, followed = np.isin(found["procedure_kind"], COLECTOMY), ~found["lost"]
     before = (found["ssi"] > 0) & found["ssi_patos"]
     return {
-        "SSI30": colectomy & followed & ~before, "MORT30": followed, "SERIOUS30": followed,
+        "SSI30": colectomy & followed & ~before,
+        "MORT30": followed,
+        "SERIOUS30": followed,
         "READM30": followed & ~found["in_hospital"] & ~found["still_there"],
     }
 

@@ -48,7 +48,9 @@ def plant(data: bytes, *, first_row: int = 2) -> PlantedFile:
     faults = []
     for at, (column, kind, severity, code, changes) in zip(fit, _recipes([table[at] for at in fit]), strict=True):
         table[at].update(changes)
-        faults.append(PlantedFault(row=at + 2, column=column, kind=kind, value=table[at][column], severity=severity, code=code))
+        faults.append(
+            PlantedFault(row=at + 2, column=column, kind=kind, value=table[at][column], severity=severity, code=code)
+        )
     return PlantedFile(data=_bytes(table), faults=tuple(faults))
 
 
@@ -77,15 +79,33 @@ def _recipes(cases: list[dict[str, str]]) -> list[tuple[str, str, str, str, dict
         ("incision_at", "not a date and time", "hard", "type", {"incision_at": f"{days[7].isoformat()} 25:10"}),
         ("other_conditions___1", "not a tick", "hard", "choice", {"other_conditions___1": "yes"}),
         ("admitted_on", "dates out of order", "hard", "ADMIT_AFTER_OPERATION", {"admitted_on": day(9, 1)}),
-        ("discharged_on", "dates out of order", "hard", "DISCHARGE_BEFORE_OPERATION", {"discharged_on": day(10, -1), "labs_on": day(10, -2)}),
+        (
+            "discharged_on",
+            "dates out of order",
+            "hard",
+            "DISCHARGE_BEFORE_OPERATION",
+            {"discharged_on": day(10, -1), "labs_on": day(10, -2)},
+        ),
         ("labs_on", "dates out of order", "hard", "LABS_AFTER_OPERATION", {"labs_on": day(11, 3)}),
         ("asa", "two answers that exclude each other", "hard", "ASA5_ELECTIVE", {"asa": "5"}),
-        ("sepsis_state", "two answers that exclude each other", "hard", "SHOCK_ELECTIVE", {"sepsis_state": "3", "asa": "4"}),
+        (
+            "sepsis_state",
+            "two answers that exclude each other",
+            "hard",
+            "SHOCK_ELECTIVE",
+            {"sepsis_state": "3", "asa": "4"},
+        ),
         ("ssi_on", "required when shown and blank", "hard", "required", {**infected, "ssi_on": ""}),
         ("ssi_on", "before the operation", "hard", "SSI_BEFORE", {**infected, "ssi_on": day(15, -4)}),
         ("ssi_on", "after day 30", "hard", "SSI_AFTER_30", {**infected, "ssi_on": day(16, 41)}),
         ("fu_on", "follow-up too early", "hard", "FOLLOW_UP_EARLY", {"fu_on": day(17, 12)}),
-        ("reoperated_on", "after day 30", "hard", "REOPERATION_AFTER_30", {"reoperated": "1", "reoperated_on": day(18, 33)}),
+        (
+            "reoperated_on",
+            "after day 30",
+            "hard",
+            "REOPERATION_AFTER_30",
+            {"reoperated": "1", "reoperated_on": day(18, 33)},
+        ),
         ("glucose_max", "unlikely", "soft", "range.above_usual", {"glucose_max": "612"}),
     ]
 

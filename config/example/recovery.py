@@ -14,15 +14,29 @@ def lines(found: Mapping[str, Found], *, collaborative: Collaborative, quarters:
     same cases (so 1 is average), the interval at 95 %. quarters: the quarters (1-based) the comparison speaks about.
     A hospital or measure without a result says so; nothing is left out silently.
     """
-    told = [_story(found, collaborative=collaborative, quarters=quarters, measure=measure, hospital=hospital, words=words) for measure, hospital, words in stories(collaborative)]
-    return (*told, *(_coverage(results, collaborative=collaborative, quarters=quarters, measure=measure) for measure, results in found.items() if measure in _known(collaborative)))
+    told = [
+        _story(found, collaborative=collaborative, quarters=quarters, measure=measure, hospital=hospital, words=words)
+        for measure, hospital, words in stories(collaborative)
+    ]
+    return (
+        *told,
+        *(
+            _coverage(results, collaborative=collaborative, quarters=quarters, measure=measure)
+            for measure, results in found.items()
+            if measure in _known(collaborative)
+        ),
+    )
 
 
 def stories(collaborative: Collaborative) -> tuple[tuple[str, str, str], ...]:
     """List the planted stories: (measure, hospital, words)."""
     bright = [("SSI30", code, "bright spot") for code in collaborative.truths.bright_spots]
     courses = [
-        (course.measure, course.hospital, f"{'drifts worse' if course.grows else 'improves after a change'} from quarter {course.from_quarter} on")
+        (
+            course.measure,
+            course.hospital,
+            f"{'drifts worse' if course.grows else 'improves after a change'} from quarter {course.from_quarter} on",
+        )
         for course in collaborative.truths.courses
     ]
     return (*bright, *courses)
@@ -33,7 +47,15 @@ def covers(result: Mapping[str, float], *, truth: float) -> bool:
     return result["lower"] <= truth <= result["upper"]
 
 
-def _story(found: Mapping[str, Found], *, collaborative: Collaborative, quarters: tuple[int, ...], measure: str, hospital: str, words: str) -> str:
+def _story(
+    found: Mapping[str, Found],
+    *,
+    collaborative: Collaborative,
+    quarters: tuple[int, ...],
+    measure: str,
+    hospital: str,
+    words: str,
+) -> str:
     truth = collaborative.true_ratio(measure=measure, hospital=hospital, quarters=quarters)
     head = f"{measure} {hospital} {collaborative.truths.hospital(hospital).name} ({words}): planted {truth:.2f}"
     result = found.get(measure, {}).get(hospital)
@@ -48,7 +70,9 @@ def _side(result: Mapping[str, float]) -> str:
     """Say on which side of the collaborative the whole interval lies."""
     if result["upper"] < 1:
         return " and lies below the collaborative"
-    return " and lies above the collaborative" if result["lower"] > 1 else ", and does not tell it from the collaborative"
+    return (
+        " and lies above the collaborative" if result["lower"] > 1 else ", and does not tell it from the collaborative"
+    )
 
 
 def _coverage(results: Found, *, collaborative: Collaborative, quarters: tuple[int, ...], measure: str) -> str:

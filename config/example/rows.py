@@ -9,15 +9,42 @@ DAY = np.timedelta64(1, "D")
 MINUTE = np.timedelta64(1, "m")
 HBA1C_FROM = np.datetime64("2024-07-01")
 NOT_DONE = {
-    "sodium": 0.03, "creatinine": 0.03, "albumin": 0.22, "haematocrit": 0.02, "white_cells": 0.03, "platelets": 0.03, "inr": 0.17, "hba1c": 0.45,
-    "temp_lowest": 0.04, "temp_recovery": 0.03, "glucose_max": 0.07,
+    "sodium": 0.03,
+    "creatinine": 0.03,
+    "albumin": 0.22,
+    "haematocrit": 0.02,
+    "white_cells": 0.03,
+    "platelets": 0.03,
+    "inr": 0.17,
+    "hba1c": 0.45,
+    "temp_lowest": 0.04,
+    "temp_recovery": 0.03,
+    "glucose_max": 0.07,
 }
 UNKNOWN = {"smoker": 0.03, "race": 0.04, "ethnicity": 0.05, "weight_loss": 0.04, "dyspnoea": 0.02, "payer_class": 0.005}
 UNDOCUMENTED = {
-    "mechanical_prep": 0.02, "oral_antibiotics": 0.03, "skin_prep": 0.02, "multimodal_pain": 0.03, "opioid_tablets": 0.05, "catheter_days": 0.02,
-    "conversion_reason": 0.04, "nodes_examined": 0.02, "margin": 0.01, "readmit_reason": 0.04,
+    "mechanical_prep": 0.02,
+    "oral_antibiotics": 0.03,
+    "skin_prep": 0.02,
+    "multimodal_pain": 0.03,
+    "opioid_tablets": 0.05,
+    "catheter_days": 0.02,
+    "conversion_reason": 0.04,
+    "nodes_examined": 0.02,
+    "margin": 0.01,
+    "readmit_reason": 0.04,
 }
-DECIMALS = {"weight_kg": 1, "creatinine": 2, "albumin": 1, "haematocrit": 1, "white_cells": 1, "inr": 1, "hba1c": 1, "temp_lowest": 1, "temp_recovery": 1}
+DECIMALS = {
+    "weight_kg": 1,
+    "creatinine": 2,
+    "albumin": 1,
+    "haematocrit": 1,
+    "white_cells": 1,
+    "inr": 1,
+    "hba1c": 1,
+    "temp_lowest": 1,
+    "temp_recovery": 1,
+}
 FOLLOWED = ("ssi", "died_30", "readmitted", "ed_visit", "uti", "transfusion_72h", "c_difficile", *SERIOUS)
 
 
@@ -63,15 +90,21 @@ def _calendar(drawn: Columns, *, days: np.ndarray) -> dict[str, np.ndarray]:
     """Place dates and times around the operation day."""
     incision = days.astype("datetime64[m]") + drawn["incision"] * MINUTE
     placed = {
-        "admitted_on": days - drawn["before"] * DAY, "operated_on": days, "discharged_on": days + drawn["stay"] * DAY,
-        "labs_on": days - drawn["before"] * DAY - (drawn["urgency"] == 1) * (drawn["age_years"] % 14) * DAY, "incision_at": incision,
-        "closed_at": incision + drawn["minutes"] * MINUTE, "antibiotic_at": incision - drawn["antibiotic_lead"] * MINUTE,
-        "died_on": days + drawn["death"] * DAY, "fu_on": days + drawn["contact_day"] * DAY,
+        "admitted_on": days - drawn["before"] * DAY,
+        "operated_on": days,
+        "discharged_on": days + drawn["stay"] * DAY,
+        "labs_on": days - drawn["before"] * DAY - (drawn["urgency"] == 1) * (drawn["age_years"] % 14) * DAY,
+        "incision_at": incision,
+        "closed_at": incision + drawn["minutes"] * MINUTE,
+        "antibiotic_at": incision - drawn["antibiotic_lead"] * MINUTE,
+        "died_on": days + drawn["death"] * DAY,
+        "fu_on": days + drawn["contact_day"] * DAY,
     }
     for name in ("ssi", "leak", "readmitted", "reoperated"):
         placed[f"{name}_on"] = days + drawn[f"{name}_day"] * DAY
     return {name: _iso(moments) for name, moments in placed.items()} | {
-        "duration_min": drawn["minutes"].astype("<U12"), "los_days": drawn["stay"].astype("<U12"),
+        "duration_min": drawn["minutes"].astype("<U12"),
+        "los_days": drawn["stay"].astype("<U12"),
     }
 
 
@@ -80,7 +113,8 @@ def _cancer(drawn: Columns, *, rng: np.random.Generator) -> dict[str, np.ndarray
     n = len(drawn["urgency"])
     stage = np.where(drawn["disseminated_cancer"], 4, rng.choice(5, n, p=(0.05, 0.27, 0.31, 0.33, 0.04)))
     return {
-        "stage": stage.astype("<U12"), "margin": (rng.random(n) < 0.03 + 0.02 * (drawn["urgency"] > 1)).astype(int).astype("<U12"),
+        "stage": stage.astype("<U12"),
+        "margin": (rng.random(n) < 0.03 + 0.02 * (drawn["urgency"] > 1)).astype(int).astype("<U12"),
         "nodes_examined": np.clip(rng.poisson(19, n), 4, 60).astype("<U12"),
     }
 
@@ -93,9 +127,12 @@ def _follow_up(drawn: Columns, *, days: np.ndarray, rng: np.random.Generator) ->
     left = np.where((left == 5) & (drawn["asa"] == 1), 1, left)
     gone = np.where(drawn["in_hospital"], "7", np.where(drawn["still_there"], "NAP", left.astype("<U12")))
     return {
-        "discharge_to": gone, "fu_status": np.where(drawn["lost"], np.where(rng.random(n) < 0.15, "3", "2"), "1").astype("<U12"),
+        "discharge_to": gone,
+        "fu_status": np.where(drawn["lost"], np.where(rng.random(n) < 0.15, "3", "2"), "1").astype("<U12"),
         "fu_method": rng.choice([1, 2, 3, 4], n, p=(0.42, 0.34, 0.13, 0.11)).astype("<U12"),
-        "readmit_reason": rng.choice([1, 2, 3, 4, 5, 6, 7], n, p=(0.27, 0.26, 0.17, 0.06, 0.04, 0.08, 0.12)).astype("<U12"),
+        "readmit_reason": rng.choice([1, 2, 3, 4, 5, 6, 7], n, p=(0.27, 0.26, 0.17, 0.06, 0.04, 0.08, 0.12)).astype(
+            "<U12"
+        ),
     }
 
 
@@ -123,11 +160,26 @@ def _hide(found: dict[str, np.ndarray], *, drawn: Columns) -> None:
     infected, back = np.isin(found["ssi"], ("1", "2", "3")), found["readmitted"] == "1"
     joined, cancer, reached = found["anastomosis"] == "1", found["indication"] == "1", found["fu_status"] == "1"
     shown = {
-        "conversion_reason": found["approach"] == "4", "antibiotic_at": found["antibiotic"] != "0", "opioid_tablets": ~away,
-        "stage": cancer, "margin": cancer, "nodes_examined": cancer, "ssi_on": infected, "ssi_patos": infected, "leak": joined,
-        "leak_on": joined & np.isin(found["leak"], ("1", "2", "3")), "died_on": died, "readmitted": ~away, "ed_visit": ~away,
-        "readmitted_on": back & ~away, "readmit_planned": back & ~away, "readmit_reason": back & ~away,
-        "reoperated_on": found["reoperated"] == "1", "fu_method": reached, "fu_on": reached, "los_days": ~drawn["still_there"],
+        "conversion_reason": found["approach"] == "4",
+        "antibiotic_at": found["antibiotic"] != "0",
+        "opioid_tablets": ~away,
+        "stage": cancer,
+        "margin": cancer,
+        "nodes_examined": cancer,
+        "ssi_on": infected,
+        "ssi_patos": infected,
+        "leak": joined,
+        "leak_on": joined & np.isin(found["leak"], ("1", "2", "3")),
+        "died_on": died,
+        "readmitted": ~away,
+        "ed_visit": ~away,
+        "readmitted_on": back & ~away,
+        "readmit_planned": back & ~away,
+        "readmit_reason": back & ~away,
+        "reoperated_on": found["reoperated"] == "1",
+        "fu_method": reached,
+        "fu_on": reached,
+        "los_days": ~drawn["still_there"],
     }
     for name, visible in shown.items():
         found[name] = np.where(visible, found[name], "")
@@ -135,16 +187,96 @@ def _hide(found: dict[str, np.ndarray], *, drawn: Columns) -> None:
 
 
 COLUMNS = (
-    "case_id", "age_years", "sex", "race", "ethnicity", "payer_class", "transfer_source", "admitted_on", "operated_on", "discharged_on",
-    "height_cm", "weight_kg", "bmi", "asa", "functional_status", "diabetes", "smoker", "dyspnoea", *CONDITIONS, "sepsis_state",
+    "case_id",
+    "age_years",
+    "sex",
+    "race",
+    "ethnicity",
+    "payer_class",
+    "transfer_source",
+    "admitted_on",
+    "operated_on",
+    "discharged_on",
+    "height_cm",
+    "weight_kg",
+    "bmi",
+    "asa",
+    "functional_status",
+    "diabetes",
+    "smoker",
+    "dyspnoea",
+    *CONDITIONS,
+    "sepsis_state",
     *(f"other_conditions___{code}" for code in HISTORY),
-    "labs_on", "sodium", "creatinine", "albumin", "haematocrit", "white_cells", "platelets", "inr", "hba1c",
-    "procedure", "indication", "urgency", "surgeon", "approach", "conversion_reason", "incision_at", "closed_at", "duration_min", "wound_class",
-    "closure", "anaesthesia", "blood_units", "anastomosis", "stoma",
-    "antibiotic", "antibiotic_at", "mechanical_prep", "oral_antibiotics", "skin_prep", "temp_lowest", "temp_recovery", "glucose_max",
-    "vte_prophylaxis", "multimodal_pain", "catheter_days", "opioid_tablets", "stage", "margin", "nodes_examined",
-    "ssi", "ssi_on", "ssi_patos", "wound_disruption", "leak", "leak_on", "pneumonia", "reintubation", "ventilator_48h", "clot", "kidney", "uti",
-    "stroke", "cardiac", "transfusion_72h", "sepsis_after", "c_difficile",
-    "discharge_to", "died_30", "died_on", "readmitted", "readmitted_on", "readmit_planned", "readmit_reason", "reoperated", "reoperated_on",
-    "ed_visit", "los_days", "fu_status", "fu_method", "fu_on", "evidence_note",
+    "labs_on",
+    "sodium",
+    "creatinine",
+    "albumin",
+    "haematocrit",
+    "white_cells",
+    "platelets",
+    "inr",
+    "hba1c",
+    "procedure",
+    "indication",
+    "urgency",
+    "surgeon",
+    "approach",
+    "conversion_reason",
+    "incision_at",
+    "closed_at",
+    "duration_min",
+    "wound_class",
+    "closure",
+    "anaesthesia",
+    "blood_units",
+    "anastomosis",
+    "stoma",
+    "antibiotic",
+    "antibiotic_at",
+    "mechanical_prep",
+    "oral_antibiotics",
+    "skin_prep",
+    "temp_lowest",
+    "temp_recovery",
+    "glucose_max",
+    "vte_prophylaxis",
+    "multimodal_pain",
+    "catheter_days",
+    "opioid_tablets",
+    "stage",
+    "margin",
+    "nodes_examined",
+    "ssi",
+    "ssi_on",
+    "ssi_patos",
+    "wound_disruption",
+    "leak",
+    "leak_on",
+    "pneumonia",
+    "reintubation",
+    "ventilator_48h",
+    "clot",
+    "kidney",
+    "uti",
+    "stroke",
+    "cardiac",
+    "transfusion_72h",
+    "sepsis_after",
+    "c_difficile",
+    "discharge_to",
+    "died_30",
+    "died_on",
+    "readmitted",
+    "readmitted_on",
+    "readmit_planned",
+    "readmit_reason",
+    "reoperated",
+    "reoperated_on",
+    "ed_visit",
+    "los_days",
+    "fu_status",
+    "fu_method",
+    "fu_on",
+    "evidence_note",
 )

@@ -10,13 +10,68 @@ import numpy as np
 FILE = Path(__file__).parent / "colorectal" / "truths.toml"
 MEASURES = ("SSI30", "MORT30", "SERIOUS30", "READM30")
 GIVEN = (
-    "Ada", "Bram", "Cora", "Dov", "Elin", "Farid", "Greta", "Hugo", "Ines", "Joram", "Kaia", "Lior", "Mara", "Nils", "Oda", "Pavel",
-    "Quinn", "Rosa", "Sven", "Tara", "Umar", "Vera", "Wim", "Xenia", "Yusuf", "Zora", "Anouk", "Basil", "Celia",
+    "Ada",
+    "Bram",
+    "Cora",
+    "Dov",
+    "Elin",
+    "Farid",
+    "Greta",
+    "Hugo",
+    "Ines",
+    "Joram",
+    "Kaia",
+    "Lior",
+    "Mara",
+    "Nils",
+    "Oda",
+    "Pavel",
+    "Quinn",
+    "Rosa",
+    "Sven",
+    "Tara",
+    "Umar",
+    "Vera",
+    "Wim",
+    "Xenia",
+    "Yusuf",
+    "Zora",
+    "Anouk",
+    "Basil",
+    "Celia",
 )
 FAMILY = (
-    "Abernethy", "Brandvold", "Castellan", "Dragomir", "Eastoe", "Fairweather", "Grimsdottir", "Halloran", "Ivarsson", "Jurgens", "Kinsella",
-    "Lindqvist", "Marchetti", "Nakagawa", "Oyelaran", "Penhaligon", "Quarshie", "Rosenthal", "Sandoval", "Tamboli", "Underhill", "Vasquez",
-    "Wetherby", "Xanthos", "Yarborough", "Zielinski", "Ashgrove", "Bellweather", "Cordova", "Delacroix", "Esterhazy",
+    "Abernethy",
+    "Brandvold",
+    "Castellan",
+    "Dragomir",
+    "Eastoe",
+    "Fairweather",
+    "Grimsdottir",
+    "Halloran",
+    "Ivarsson",
+    "Jurgens",
+    "Kinsella",
+    "Lindqvist",
+    "Marchetti",
+    "Nakagawa",
+    "Oyelaran",
+    "Penhaligon",
+    "Quarshie",
+    "Rosenthal",
+    "Sandoval",
+    "Tamboli",
+    "Underhill",
+    "Vasquez",
+    "Wetherby",
+    "Xanthos",
+    "Yarborough",
+    "Zielinski",
+    "Ashgrove",
+    "Bellweather",
+    "Cordova",
+    "Delacroix",
+    "Esterhazy",
 )
 
 
@@ -119,8 +174,12 @@ class Truths:
             if (course.measure, course.hospital) == (measure, hospital.code):
                 total = total + course.added(quarters)
         if measure == "SSI30":
-            total = total + sum(element.effect * (self.uptake(element, hospital, quarters) - element.base) for element in self.bundle)
-            total = total + sum(adoption.effect * adoption.active(hospital.code, quarters) for adoption in self.adoptions.values())
+            total = total + sum(
+                element.effect * (self.uptake(element, hospital, quarters) - element.base) for element in self.bundle
+            )
+            total = total + sum(
+                adoption.effect * adoption.active(hospital.code, quarters) for adoption in self.adoptions.values()
+            )
         return total
 
 
@@ -130,18 +189,32 @@ def load() -> Truths:
     surgeons = _surgeons(table["hospitals"])
     hospitals = tuple(
         Hospital(
-            code=row["code"], name=row["name"], town=row["town"], cases=row["cases"], severity=row["severity"], bundle=row["bundle"],
-            effects=row["effects"], surgeons=tuple(surgeon.code for surgeon in surgeons if row["code"] in surgeon.hospitals),
+            code=row["code"],
+            name=row["name"],
+            town=row["town"],
+            cases=row["cases"],
+            severity=row["severity"],
+            bundle=row["bundle"],
+            effects=row["effects"],
+            surgeons=tuple(surgeon.code for surgeon in surgeons if row["code"] in surgeon.hospitals),
         )
         for row in table["hospitals"]
     )
     courses = [Course(grows=True, **row) for row in table["drifts"]]
-    courses += [Course(grows=False, step=row["effect"], **{key: row[key] for key in ("measure", "hospital", "from_quarter")}) for row in table["shifts"]]
+    courses += [
+        Course(grows=False, step=row["effect"], **{key: row[key] for key in ("measure", "hospital", "from_quarter")})
+        for row in table["shifts"]
+    ]
     return Truths(
-        seed=table["seed"], first_day=table["first_day"], quarters=table["quarters"], hospitals=hospitals, surgeons=surgeons,
+        seed=table["seed"],
+        first_day=table["first_day"],
+        quarters=table["quarters"],
+        hospitals=hospitals,
+        surgeons=surgeons,
         bundle=tuple(BundleElement(code=code, **row) for code, row in table["bundle"].items()),
         adoptions={code: Adoption(code=code, **row) for code, row in table["adoption"].items()},
-        bright_spots=tuple(table["bright_spots"]["hospitals"]), courses=tuple(courses),
+        bright_spots=tuple(table["bright_spots"]["hospitals"]),
+        courses=tuple(courses),
     )
 
 
@@ -150,10 +223,13 @@ def resized(truths: Truths, *, hospitals: int, cases: int) -> Truths:
     kept = {hospital.code for hospital in truths.hospitals[:hospitals]}
     surgeons = tuple(
         replace(surgeon, hospitals=tuple(code for code in surgeon.hospitals if code in kept))
-        for surgeon in truths.surgeons if kept & set(surgeon.hospitals)
+        for surgeon in truths.surgeons
+        if kept & set(surgeon.hospitals)
     )
     return replace(
-        truths, surgeons=surgeons, hospitals=tuple(replace(hospital, cases=cases) for hospital in truths.hospitals[:hospitals]),
+        truths,
+        surgeons=surgeons,
+        hospitals=tuple(replace(hospital, cases=cases) for hospital in truths.hospitals[:hospitals]),
         bright_spots=tuple(code for code in truths.bright_spots if code in kept),
         courses=tuple(course for course in truths.courses if course.hospital in kept),
     )

@@ -31,7 +31,9 @@ class Covariate:
         return np.isnan(self.values) if self.codes is None else self.codes < 0
 
 
-def cohort_columns(measure: Measure, frame: pd.DataFrame | TypedFrame, *, types: Types, rows: np.ndarray | None = None) -> tuple[Covariate, ...]:
+def cohort_columns(
+    measure: Measure, frame: pd.DataFrame | TypedFrame, *, types: Types, rows: np.ndarray | None = None
+) -> tuple[Covariate, ...]:
     """Return one covariate for each adjuster of a measure, in its order.
 
     frame: one row per case, one column per export column; blank = NA or "". rows: a bool mask or positions of the cases
@@ -54,7 +56,9 @@ def cohort_columns(measure: Measure, frame: pd.DataFrame | TypedFrame, *, types:
 
 def _levels(column: Categories, *, blank: str | None) -> tuple[np.ndarray, tuple[str, ...]]:
     """Recode a column of categories to sorted levels; `blank` is the level that blank means, None when it is missing."""
-    names = [blank if value is None else None if isinstance(value, Missing) else text_of(value) for value in column.values]
+    names = [
+        blank if value is None else None if isinstance(value, Missing) else text_of(value) for value in column.values
+    ]
     levels = sorted({name for name in names if name is not None}, key=_order)
     place = {name: at for at, name in enumerate(levels)}
     table = np.array([place.get(name, -1) for name in names], dtype=np.int32)

@@ -110,13 +110,23 @@ def _reasons(measure: Measure) -> tuple[Reason, ...]:
     found += [Reason(Status.EXCLUDED, rule.code, rule.words) for rule in measure.exclusions]
     if measure.missing_when is not None:
         found.append(Reason(Status.MISSING, "MISSING_WHEN", "the outcome cannot be known"))
-    found += [Reason(Status.MISSING, f"UNKNOWN:{reference.name}", f"“{reference.name}” is not known") for reference in _asked(measure.outcome)]
-    return (*found, Reason(Status.MET, "MET", measure.numerator_words), Reason(Status.NOT_MET, "NOT_MET", f"not: {measure.numerator_words}"))
+    found += [
+        Reason(Status.MISSING, f"UNKNOWN:{reference.name}", f"“{reference.name}” is not known")
+        for reference in _asked(measure.outcome)
+    ]
+    return (
+        *found,
+        Reason(Status.MET, "MET", measure.numerator_words),
+        Reason(Status.NOT_MET, "NOT_MET", f"not: {measure.numerator_words}"),
+    )
 
 
 def _asked(expression: Expression) -> tuple[Reference, ...]:
     """Return the references an expression reads, one for each element, in order."""
-    return tuple({reference.name: reference for reference in reversed(expression.references)}[name] for name in expression.elements)
+    return tuple(
+        {reference.name: reference for reference in reversed(expression.references)}[name]
+        for name in expression.elements
+    )
 
 
 def _asks_for_missing(tree: list) -> bool:

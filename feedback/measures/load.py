@@ -50,9 +50,13 @@ def load(data: bytes) -> Measure:
         text = data.decode("utf-8-sig").replace("\r\n", "\n")
         table = tomllib.loads(text)
     except UnicodeDecodeError as fault:
-        raise MeasureFaults([MeasureFault("file", f"The file is not UTF-8 text (byte {fault.start}).", "Save it as UTF-8.")]) from fault
+        raise MeasureFaults(
+            [MeasureFault("file", f"The file is not UTF-8 text (byte {fault.start}).", "Save it as UTF-8.")]
+        ) from fault
     except tomllib.TOMLDecodeError as fault:
-        raise MeasureFaults([MeasureFault("file", f"The file is not TOML: {fault}.", "Mend the line that is named.")]) from fault
+        raise MeasureFaults(
+            [MeasureFault("file", f"The file is not TOML: {fault}.", "Mend the line that is named.")]
+        ) from fault
     reader = _Reader()
     measure = _measure(reader, table, digest=hashlib.sha256(text.encode()).hexdigest())
     if reader.faults or measure is None:
@@ -88,7 +92,9 @@ class _Reader:
         for key in sorted(set(table) - set(allowed)):
             self.fault(prefix + key, "This key is not known.", f"Use one of: {', '.join(sorted(allowed))}.")
 
-    def value(self, table: Mapping[str, Any], key: str, kind: type | tuple[type, ...], what: str, *, prefix: str = "") -> Any:
+    def value(
+        self, table: Mapping[str, Any], key: str, kind: type | tuple[type, ...], what: str, *, prefix: str = ""
+    ) -> Any:
         if key not in table:
             self.fault(prefix + key, "This key is missing.", f"Give {what}.")
             return None
@@ -112,7 +118,11 @@ class _Reader:
         try:
             return parse(text)
         except ExpressionFault as fault:
-            self.fault(prefix + key, f"The expression cannot be read: {fault}", "Write it in the dictionary's expression language.")
+            self.fault(
+                prefix + key,
+                f"The expression cannot be read: {fault}",
+                "Write it in the dictionary's expression language.",
+            )
             return None
 
     def choice(self, table: Mapping[str, Any], key: str, kind: type[StrEnum], *, prefix: str = "") -> Any:
@@ -134,7 +144,20 @@ class _Reader:
 def _measure(reader: _Reader, table: Mapping[str, Any], *, digest: str) -> Measure | None:
     """Read every key of the file, noting all faults; return None when the expressions or choices cannot stand."""
     reader.known(table, _TOP)
-    texts = {key: reader.text(table, key) for key in ("code", "version", "title", "registry", "why", "unit", "checker", "denominator_words", "numerator_words")}
+    texts = {
+        key: reader.text(table, key)
+        for key in (
+            "code",
+            "version",
+            "title",
+            "registry",
+            "why",
+            "unit",
+            "checker",
+            "denominator_words",
+            "numerator_words",
+        )
+    }
     kind = reader.choice(table, "kind", Kind)
     adverse = reader.value(table, "adverse", bool, "true or false")
     review = reader.value(table, "review_date", date, "a date, as 2027-06-30")
@@ -150,8 +173,18 @@ def _measure(reader: _Reader, table: Mapping[str, Any], *, digest: str) -> Measu
     if reader.faults:
         return None
     return Measure(
-        kind=kind, adverse=adverse, population=population, exclusions=exclusions, outcome=outcome, missing_when=missing_when,
-        adjusters=adjusters, authors=authors, review_date=review, change_log=change_log, digest=digest, **texts,
+        kind=kind,
+        adverse=adverse,
+        population=population,
+        exclusions=exclusions,
+        outcome=outcome,
+        missing_when=missing_when,
+        adjusters=adjusters,
+        authors=authors,
+        review_date=review,
+        change_log=change_log,
+        digest=digest,
+        **texts,
     )
 
 
@@ -159,7 +192,9 @@ def _exclusion(reader: _Reader, prefix: str, row: Mapping[str, Any]) -> Exclusio
     reader.known(row, Exclusion.__dataclass_fields__, prefix=prefix)
     code = reader.text(row, "code", prefix=prefix)
     _check_code(reader, prefix + "code", code)
-    return Exclusion(code=code, when=reader.expression(row, "when", prefix=prefix), words=reader.text(row, "words", prefix=prefix))
+    return Exclusion(
+        code=code, when=reader.expression(row, "when", prefix=prefix), words=reader.text(row, "words", prefix=prefix)
+    )
 
 
 def _adjuster(reader: _Reader, prefix: str, row: Mapping[str, Any]) -> Adjuster:
@@ -170,18 +205,31 @@ def _adjuster(reader: _Reader, prefix: str, row: Mapping[str, Any]) -> Adjuster:
     if missing is not None and missing is not default:
         reader.fault(prefix + "missing", f"“{missing}” does not go with {coding} coding.", f"Use {default}.")
     if coding.numeric and "reference" in row:
-        reader.fault(prefix + "reference", "A number has no reference level.", "Take it out, or say coding = \"categorical\".")
+        reader.fault(
+            prefix + "reference", "A number has no reference level.", 'Take it out, or say coding = "categorical".'
+        )
     reference = None if coding.numeric else reader.text(row, "reference", prefix=prefix)
     if not coding.numeric:
         for key in sorted({"centre", "scale"} & set(row)):
-            reader.fault(prefix + key, "Categories are not centred or scaled.", "Take it out, or choose a numeric coding.")
+            reader.fault(
+                prefix + key, "Categories are not centred or scaled.", "Take it out, or choose a numeric coding."
+            )
     centre = _number(reader, row, "centre", prefix=prefix, default=0.0)
     scale = _number(reader, row, "scale", prefix=prefix, default=1.0)
     if scale <= 0:
-        reader.fault(prefix + "scale", "The scale is not above zero.", "Give the number of units that one step means, as 10 for ten years.")
+        reader.fault(
+            prefix + "scale",
+            "The scale is not above zero.",
+            "Give the number of units that one step means, as 10 for ten years.",
+        )
     return Adjuster(
-        element=reader.text(row, "element", prefix=prefix), label=reader.text(row, "label", prefix=prefix),
-        coding=coding, missing=missing or default, reference=reference, centre=centre, scale=scale,
+        element=reader.text(row, "element", prefix=prefix),
+        label=reader.text(row, "label", prefix=prefix),
+        coding=coding,
+        missing=missing or default,
+        reference=reference,
+        centre=centre,
+        scale=scale,
     )
 
 
@@ -193,8 +241,10 @@ def _number(reader: _Reader, row: Mapping[str, Any], key: str, *, prefix: str, d
 def _change(reader: _Reader, prefix: str, row: Mapping[str, Any]) -> Change:
     reader.known(row, Change.__dataclass_fields__, prefix=prefix)
     return Change(
-        version=reader.text(row, "version", prefix=prefix), on=reader.value(row, "on", date, "a date, as 2026-01-31", prefix=prefix),
-        by=reader.text(row, "by", prefix=prefix), words=reader.text(row, "words", prefix=prefix),
+        version=reader.text(row, "version", prefix=prefix),
+        on=reader.value(row, "on", date, "a date, as 2026-01-31", prefix=prefix),
+        by=reader.text(row, "by", prefix=prefix),
+        words=reader.text(row, "words", prefix=prefix),
     )
 
 
@@ -221,13 +271,22 @@ def _check_names(reader: _Reader, *, texts: Mapping[str, str], authors: tuple[st
         reader.fault("checker", "The checker is one of the authors.", "Let somebody else check it.")
 
 
-def _check_lists(reader: _Reader, *, exclusions: tuple[Exclusion, ...], adjusters: tuple[Adjuster, ...], outcome: Expression | None) -> None:
-    for key, names in (("exclusions", [rule.code for rule in exclusions]), ("adjusters", [rule.element for rule in adjusters])):
+def _check_lists(
+    reader: _Reader, *, exclusions: tuple[Exclusion, ...], adjusters: tuple[Adjuster, ...], outcome: Expression | None
+) -> None:
+    for key, names in (
+        ("exclusions", [rule.code for rule in exclusions]),
+        ("adjusters", [rule.element for rule in adjusters]),
+    ):
         for name in sorted({name for name in names if name and names.count(name) > 1}):
             reader.fault(key, f"“{name}” stands here more than once.", "Keep one of them.")
     for adjuster in adjusters:
         if outcome is not None and adjuster.element.split("___")[0] in outcome.elements:
-            reader.fault("adjusters", f"“{adjuster.element}” is part of the outcome.", "Adjust only for what was so before the operation.")
+            reader.fault(
+                "adjusters",
+                f"“{adjuster.element}” is part of the outcome.",
+                "Adjust only for what was so before the operation.",
+            )
 
 
 def _check_dates(reader: _Reader, *, version: str, change_log: tuple[Change, ...], review: date | None) -> None:
