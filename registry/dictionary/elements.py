@@ -95,6 +95,7 @@ class DataElement:
     matrix_group: str = ""
     is_ranked: bool = False
     annotation: str = ""
+    slider_labels: str = ""
     row: int = 0
     cells: tuple[str, ...] = ()
     unit: str = ""

@@ -70,6 +70,7 @@ class RowReader:
             matrix_group=self._matrix(kind),
             is_ranked=self._flag("matrix_ranking"),
             annotation=self.cell("annotation"),
+            slider_labels=self.cell("choices") if kind is FieldType.SLIDER else "",
             row=self.row,
             cells=self.cells,
         )
@@ -173,7 +174,7 @@ def limit_fits(validation: str, limit: str) -> bool:
     """Decide whether a limit is blank, a reference, today or now, or a value of the validation type."""
     if limit in ("", "today", "now") or LIMIT_REFERENCE.fullmatch(limit):
         return True
-    if fits(validation, limit) or validation.startswith(("integer", "number")) and (fits("number", limit) or fits("number_comma_decimal", limit)):
+    if fits(validation, limit) or (validation.startswith(("integer", "number")) and (fits("number", limit) or fits("number_comma_decimal", limit))):
         return True
     return validation.startswith("datetime") and any(fits(kind, limit) for kind in ("date_ymd", "datetime_ymd", "datetime_seconds_ymd"))
 

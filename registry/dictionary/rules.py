@@ -16,7 +16,6 @@ from .validation import fits
 from .values import Missing, instant_of, today_text
 
 
-
 @dataclass(frozen=True, eq=False)
 class Rule:
     """One rule on one column or element. `kind` names the finding's code and its wording (see messages)."""
