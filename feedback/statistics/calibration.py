@@ -1,0 +1,191 @@
+"""How good predicted risks are: discrimination, accuracy and calibration; never a pass or fail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from feedback.statistics import spline
+from feedback.statistics.intervals import wilson
+from feedback.statistics.link import expit, logit
+
+TIE_DECIMALS = 12
+CLIP = 1e-6
+MOST_STEPS = 50
+
+
+@dataclass(frozen=True)
+class Discrimination:
+    """C-statistic (0–1) with DeLong standard error."""
+
+    c: float
+    standard_error: float
+
+
+@dataclass(frozen=True)
+class Group:
+    """One group of the calibration table: cases, mean risk, observed rate with its Wilson interval."""
+
+    n: float
+    mean_risk: float
+    rate: float
+    lower: float
+    upper: float
+
+
+def _pairs(events: np.ndarray, trials: np.ndarray, risk: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return events and non-events at each distinct risk (ties after rounding to 12 decimals), in increasing order."""
+    keys = np.round(risk, TIE_DECIMALS)
+    order = np.argsort(keys, kind="stable")
+    first = np.nonzero(np.diff(keys[order], prepend=-1.0))[0]
+    with_event = np.add.reduceat(events[order], first)
+    return with_event, np.add.reduceat(trials[order], first) - with_event
+
+
+def discrimination(events: np.ndarray, trials: np.ndarray, risk: np.ndarray) -> Discrimination:
+    """Measure how often a case with the event had the higher risk; ties count one half.
+
+    Parameters
+    ----------
+    events, trials : (R,) counts of equal rows, 0 <= events <= trials.
+    risk : (R,) predicted risks, 0–1.
+
+    Returns
+    -------
+    ``Discrimination``; the standard error is NaN with fewer than two cases on either side.
+
+    Raises
+    ------
+    ValueError when no case or every case has the event.
+
+    Source: DeLong, DeLong & Clarke-Pearson, Biometrics 44, 1988.
+    """
+    cases, controls = _pairs(np.asarray(events, float), np.asarray(trials, float), np.asarray(risk, float))
+    n1, n0 = float(cases.sum()), float(controls.sum())
+    if n1 <= 0 or n0 <= 0:
+        raise ValueError("discrimination needs cases with and without the event")
+    below = (np.cumsum(controls) - 0.5 * controls) / n0
+    above = 1.0 - (np.cumsum(cases) - 0.5 * cases) / n1
+    c = float((cases * below).sum() / n1)
+    if n1 < 2 or n0 < 2:
+        return Discrimination(c=c, standard_error=float("nan"))
+    v10 = float((cases * (below - c) ** 2).sum() / (n1 - 1.0))
+    v01 = float((controls * (above - c) ** 2).sum() / (n0 - 1.0))
+    return Discrimination(c=c, standard_error=float(np.sqrt(v10 / n1 + v01 / n0)))
+
+
+def brier(events: np.ndarray, trials: np.ndarray, risk: np.ndarray) -> tuple[float, float]:
+    """Return the Brier score and its scaled form 1 − B / ȳ(1 − ȳ).
+
+    Parameters as for ``discrimination``. The scaled form is NaN when every outcome is equal.
+
+    Source: Brier 1950; Steyerberg et al., Epidemiology 21, 2010.
+    """
+    n = float(trials.sum())
+    score = float((events * (1.0 - risk) ** 2 + (trials - events) * risk**2).sum() / n)
+    rate = float(events.sum()) / n
+    worst = rate * (1.0 - rate)
+    return score, 1.0 - score / worst if worst > 0 else float("nan")
+
+
+def _newton(columns: np.ndarray, *, events: np.ndarray, trials: np.ndarray, offset: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """Maximise a small logistic likelihood, columns (q, R), returning (q,) coefficients."""
+    beta = start.copy()
+    for _ in range(MOST_STEPS):
+        p = expit(offset + beta @ columns)
+        gradient = (columns * (events - trials * p)).sum(axis=1)
+        weighted = columns * (trials * p * (1.0 - p))
+        information = np.array([[(row * other).sum() for other in columns] for row in weighted])
+        step = np.linalg.lstsq(information, gradient, rcond=None)[0]
+        beta = beta + np.clip(step, -5.0, 5.0)
+        if np.abs(step).max() < 1e-10:
+            break
+    return beta
+
+
+def recalibration(events: np.ndarray, trials: np.ndarray, risk: np.ndarray) -> tuple[float, float]:
+    """Return calibration-in-the-large (intercept with slope held at 1) and calibration slope; ideal 0 and 1.
+
+    Parameters as for ``discrimination``; risks are held within 1e-6 of 0 and 1. The slope is NaN when all risks are
+    equal.
+
+    Source: Cox, Biometrika 45, 1958; Steyerberg, Clinical Prediction Models, 2nd ed., 2019, §15.3.
+    """
+    score = logit(np.clip(risk, CLIP, 1.0 - CLIP))
+    one = np.ones((1, len(score)))
+    large = _newton(one, events=events, trials=trials, offset=score, start=np.zeros(1))[0]
+    if np.ptp(score) < 1e-9:
+        return float(large), float("nan")
+    both = _newton(
+        np.vstack([one, score]), events=events, trials=trials, offset=np.zeros(len(score)), start=np.array([0.0, 1.0])
+    )
+    return float(large), float(both[1])
+
+
+def table(events: np.ndarray, trials: np.ndarray, risk: np.ndarray, *, groups: int = 10) -> tuple[Group, ...]:
+    """Group cases by quantiles of risk (right-closed; equal cut-points merged).
+
+    Parameters as for ``discrimination``; ``groups`` >= 2.
+
+    Returns
+    -------
+    At most ``groups`` groups in order of risk. Quantiles are type 7 on the cases, one for each trial.
+    """
+    keys = np.round(risk, TIE_DECIMALS)
+    order = np.argsort(keys, kind="stable")
+    upto = np.cumsum(trials[order])
+    want = np.linspace(0.0, 1.0, groups + 1)[1:-1] * (upto[-1] - 1.0)
+    below = keys[order][np.searchsorted(upto, np.floor(want) + 0.5)]
+    above = keys[order][np.searchsorted(upto, np.floor(want) + 1.5).clip(max=len(upto) - 1)]
+    cuts = np.unique(below + (want - np.floor(want)) * (above - below))
+    place = np.searchsorted(cuts, keys, side="left")
+    n = np.bincount(place, weights=trials)
+    used = n > 0
+    n, x = n[used], np.bincount(place, weights=events)[used]
+    mean = np.bincount(place, weights=trials * risk)[used] / n
+    lower, upper = wilson(x, n)
+    return tuple(
+        Group(n=float(a), mean_risk=float(b), rate=float(c), lower=float(d), upper=float(e))
+        for a, b, c, d, e in zip(n, mean, x / n, lower, upper, strict=True)
+    )
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Flexible calibration curve: observed rate ``rate`` at ``risk`` (both (G,)), and the mean absolute distance (ICI)."""
+
+    risk: tuple[float, ...]
+    rate: tuple[float, ...]
+    mean_absolute_error: float
+
+
+def curve(events: np.ndarray, trials: np.ndarray, risk: np.ndarray, *, points: int = 41) -> Curve | None:
+    """Fit observed outcomes on a restricted cubic spline of logit risk.
+
+    Parameters as for ``discrimination``; ``points`` on the drawn curve, between the 1st and 99th percentile of risk.
+
+    Returns
+    -------
+    ``Curve``, or None when risks take too few distinct values for a spline.
+
+    Source: Austin & Steyerberg, Stat. Med. 38, 2019 (ICI); Harrell 2015, §10.
+    """
+    score = logit(np.clip(risk, CLIP, 1.0 - CLIP))
+    knots = spline.place_knots(score, count=4)
+    if len(knots) < 3:
+        return None
+    centre = float(np.mean(knots))
+    knots = tuple(knot - centre for knot in knots)
+    columns = np.vstack([np.ones(len(score)), spline.basis(score - centre, knots=knots).T])
+    start = np.zeros(len(columns))
+    start[0], start[1] = centre, 1.0
+    beta = _newton(columns, events=events, trials=trials, offset=np.zeros(len(score)), start=start)
+    smooth = expit(beta @ columns)
+    grid = np.linspace(*np.quantile(score, (0.01, 0.99)), points)
+    drawn = expit(beta @ np.vstack([np.ones(points), spline.basis(grid - centre, knots=knots).T]))
+    return Curve(
+        risk=tuple(float(value) for value in expit(grid)),
+        rate=tuple(float(value) for value in drawn),
+        mean_absolute_error=float((trials * np.abs(risk - smooth)).sum() / trials.sum()),
+    )
