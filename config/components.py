@@ -10,7 +10,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 
-from config import components_figures, components_fields
+from config import components_fields, components_figures, gallery
 from feedback.charts import numbers
 
 register = template.Library()
@@ -22,7 +22,7 @@ for library in (components_fields.register, components_figures.register):
 SHAPES = {
     "better": "M6 1a5 5 0 1 1 0 10A5 5 0 1 1 6 1z",
     "worse": "M6 .5 11.5 6 6 11.5 .5 6z",
-    "same": "M6 4.2a1.8 1.8 0 1 1 0 3.6a1.8 1.8 0 1 1 0-3.6z",
+    "same": "M6 3.2a2.8 2.8 0 1 1 0 5.6a2.8 2.8 0 1 1 0-5.6zm0 1.1a1.7 1.7 0 1 0 0 3.4a1.7 1.7 0 1 0 0-3.4z",
     "unclear": "M6 1a5 5 0 1 1 0 10A5 5 0 1 1 6 1zm0 1.5a3.5 3.5 0 1 0 0 7a3.5 3.5 0 1 0 0-7z",
     "done": "M1.5 6.5 4.7 9.7 10.5 2.8",
     "saved": "M1.5 6.5 4.7 9.7 10.5 2.8",
@@ -206,13 +206,13 @@ def banner(kind: str, words: Any, *, url: str | None = "", action: str | None = 
 def finding(content: str, severity: str, words: str, *, id: str = "") -> SafeString:
     """Say what an edit check found, beside its field; severity hard or soft; the content is what one can do."""
     hard = severity in ("hard", "error")
-    return _component("finding", {"content": content.strip(), "hard": hard, "words": words, "id": id})
+    return _component("finding", {"content": mark_safe(content.strip()), "hard": hard, "words": words, "id": id})
 
 
 @register.inclusion_tag("components/error_summary.html")
-def error_summary(items: Iterable[tuple[str, str]], *, title: str = "Before this can be submitted") -> dict[str, Any]:
+def error_summary(items: Iterable[tuple[str, str]], *, title: str = "Before this can be submitted", focus: bool = True) -> dict[str, Any]:
     """List what stands in the way, on top of the page: pairs of (words, address of the field); nothing when there is none."""
-    return {"items": list(items), "title": title}
+    return {"items": list(items), "title": title, "focus": focus}
 
 
 @register.simple_block_tag
@@ -309,3 +309,9 @@ def rates(low: float | None, high: float | None, *, digits: int = 1) -> str:
 def number_range(low: float | None, high: float | None, *, digits: int = 2) -> str:
     """Write a range of numbers."""
     return numbers.words_range(low, high, digits=digits)
+
+
+@register.simple_tag
+def gallery_samples() -> dict[str, Any]:
+    """Build what the gallery shows."""
+    return gallery.samples()

@@ -4,8 +4,8 @@
 
 (() => {
   const plotlyAddress = document.currentScript.dataset.plotly;
-  const NARROW = 600;
   const PRINT_WIDTH = 640;
+  const EXPORT_WIDTH = 960;
   const settings = { displayModeBar: false, responsive: false, showTips: false, scrollZoom: false, doubleClick: false };
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const drawn = new Map();
@@ -49,9 +49,10 @@
     return value;
   }
 
+  // The widest layout that fits: labels were placed for it on the server.
   function variant(source, width, tokens) {
-    const narrow = width < NARROW && source.narrow;
-    const chosen = narrow || { data: source.data, layout: source.layout };
+    const fitting = source.variants.filter((item) => item.min_width <= width);
+    const chosen = fitting.length ? fitting[fitting.length - 1] : source.variants[0];
     return painted({ data: chosen.data, layout: { ...chosen.layout, width, autosize: false } }, tokens);
   }
 
@@ -59,8 +60,9 @@
     const plot = figure.querySelector(".chart-plot");
     const source = drawn.get(figure).source;
     const Plotly = await loadLibrary();
-    const wanted = variant(source, width ?? Math.floor(plot.clientWidth), palette(kind));
-    drawn.get(figure).width = wanted.layout.width;
+    const room = width ?? Math.floor(plot.clientWidth);
+    drawn.get(figure).width = room;
+    const wanted = variant(source, Math.min(room, source.max_width ?? room), palette(kind));
     await Plotly.react(plot, wanted.data, wanted.layout, settings);
   }
 
@@ -128,7 +130,9 @@
 
   async function asImage(figure, format) {
     const Plotly = await loadLibrary();
-    const wanted = variant(drawn.get(figure).source, 920, palette("light"));
+    const source = drawn.get(figure).source;
+    const width = Math.min(EXPORT_WIDTH, source.max_width ?? EXPORT_WIDTH);
+    const wanted = variant(source, width, palette("light"));
     const margin = { ...wanted.layout.margin };
     const stamp = figure.dataset.stamp;
     if (stamp) {
@@ -140,7 +144,7 @@
     }
     wanted.layout.margin = margin;
     wanted.layout.paper_bgcolor = palette("light").get("--paper");
-    const address = await Plotly.toImage(wanted, { format, width: 920, height: wanted.layout.height, scale: format === "png" ? 2 : 1 });
+    const address = await Plotly.toImage(wanted, { format, width, height: wanted.layout.height, scale: format === "png" ? 2 : 1 });
     if (format === "svg") return new Blob([decodeURIComponent(address.slice(address.indexOf(",") + 1))], { type: "image/svg+xml" });
     const bytes = Uint8Array.from(atob(address.slice(address.indexOf(",") + 1)), (letter) => letter.charCodeAt(0));
     return new Blob([bytes], { type: "image/png" });

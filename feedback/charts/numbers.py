@@ -6,9 +6,8 @@ import math
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
-THIN = "\u2009"
+THIN = "\u202f"
 MINUS = "\u2212"
-NO_BREAK = "\u00a0"
 EMPTY = "\u2013"
 
 
@@ -32,7 +31,7 @@ def fixed(value: float | None, *, digits: int = 1) -> str:
 
 
 def words_rate(rate: float | None, *, digits: int = 1) -> str:
-    """Write a rate as per cent: ``0.0291`` becomes ``2.9 %`` with a thin space before the sign.
+    """Write a rate as per cent: ``0.0291`` becomes ``2.9 %`` with a thin space before the sign that does not break.
 
     rate: a proportion (0–1; adjusted rates may exceed 1), None or NaN; digits: decimals of the per cent.
     """

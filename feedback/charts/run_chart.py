@@ -1,0 +1,151 @@
+"""Run chart: own results by period against a frozen model; a rule's signal is a shape, an adoption a dated note."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from feedback.charts import place, theme
+from feedback.charts.numbers import fixed, words_range, words_rate, words_rates
+from feedback.charts.table import Chart, Table
+
+HEIGHT, NOTE = 250, 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """One period: value and expected as rates or ratios (None when there were too few cases), limits of chance, a rule's words."""
+
+    period: str
+    value: float | None
+    limits: tuple[float, float] | None = None
+    signal: str = ""
+    provisional: bool = False
+    note: str = ""
+
+
+def run_chart(*, points: Sequence[Point], centre: float, centre_words: str, sentence: str, title: str, kind: str = "rate", digits: int | None = None) -> Chart:
+    """Draw the own trend.
+
+    points: periods in order, at least one; centre: what the frozen model expects, in the unit of the values (rate 0–1, or ratio);
+    centre_words: which model, since when, as words after “is”. A point's ``signal`` names the rule it broke and turns the dot into a diamond;
+    ``note`` says what was adopted in that period. Raises ValueError without points or for an unknown kind.
+    """
+    if not points:
+        raise ValueError("a trend needs a period")
+    if kind not in ("ratio", "rate"):
+        raise ValueError(f"kind is ratio or rate, not {kind!r}")
+    shown = digits if digits is not None else (2 if kind == "ratio" else 1)
+    words = (lambda number: fixed(number, digits=shown)) if kind == "ratio" else (lambda number: words_rate(number, digits=shown))
+    between = (lambda pair: words_range(*pair, digits=shown)) if kind == "ratio" else (lambda pair: words_rates(*pair, digits=shown))
+    rows = tuple(
+        (point.period + (" (provisional)" if point.provisional else ""), words(point.value), words(centre), between(point.limits) if point.limits else "–", _remark(point))
+        for point in points
+    )
+    variants = [_variant(points, centre=centre, words=words, kind=kind, min_width=least, width=width) for least, width in theme.WIDTHS]
+    parts = [f"The line marked “expected” is {centre_words}; it stays where it was put, so that later fits do not redraw history."]
+    if any(point.limits for point in points):
+        parts.append("Between the dotted limits lies what chance alone would give.")
+    if any(point.signal for point in points):
+        parts.append("A diamond marks a period in which a rule gave a signal.")
+    if any(point.provisional for point in points):
+        parts.append("An open mark is provisional.")
+    return Chart(
+        figure={"variants": variants, "max_width": 820},
+        table=Table(columns=("Period", "You", "Expected", "Within chance", "Remark"), rows=rows, caption=title, numeric=True),
+        sentence=sentence,
+        caption=" ".join(parts),
+    )
+
+
+def _remark(point: Point) -> str:
+    return "; ".join(part for part in (point.signal, point.note) if part) or "–"
+
+
+def _variant(points: Sequence[Point], *, centre: float, words: Callable[[float | None], str], kind: str, min_width: int, width: int) -> dict[str, Any]:
+    left, right = 50, 92
+    inner = width - left - right
+    places = list(range(len(points)))
+    values = [point.value for point in points if point.value is not None]
+    top = max([*values, *(point.limits[1] for point in points if point.limits), centre]) * 1.1 or 1.0
+    if kind == "rate":
+        top = min(top, max([1.0, *values]))
+    ticks = place.ticks(low=0, high=top, at_most=5)
+    tick_digits = place.decimals([100 * tick for tick in ticks] if kind == "rate" else ticks)
+    tick_words = [words_rate(tick, digits=tick_digits) if kind == "rate" else fixed(tick, digits=tick_digits) for tick in ticks]
+    every = _every(points, inner=inner)
+    x = theme.axis(low=-0.5, high=len(points) - 0.5, ticks=places[::every], words=[point.period for point in points][::every])
+    y = theme.axis(low=0, high=top, ticks=ticks, words=tick_words, grid=True, line=False)
+    notes = [index for index, point in enumerate(points) if point.note]
+    lifted = NOTE * len(notes)
+    layout = theme.layout(height=HEIGHT + lifted, x=x, y=y, margin=(12 + lifted, right, 30, left))
+    layout["shapes"] = [theme.line(x=(-0.5, len(points) - 0.5), y=(centre, centre), colour=theme.EDGE)]
+    scale = place.Scale(low=-0.5, high=len(points) - 0.5, width=inner)
+    for order, index in enumerate(notes):
+        layout["shapes"].append(theme.line(x=(index, index), y=(0, top), colour=theme.EDGE))
+        words_here = place.shortened(points[index].note, width=inner - 12)
+        side = place.beside(pixel=scale.pixel(index), words=words_here, width=inner, prefer="right")
+        layout["annotations"].append(
+            theme.label(x=scale.value(side.at), y=top, words=words_here, across=side.across, down="bottom", shift=(0, NOTE * (len(notes) - order - 1) + 2))
+        )
+    layout["annotations"] += _ends(points, centre=centre, top=top)
+    latest = max((index for index, point in enumerate(points) if point.value is not None), default=None)
+    if latest is not None:
+        value = points[latest].value or 0.0
+        name = f"you {words(value)}"
+        middle = place.centred(pixel=scale.pixel(latest), words=name, width=inner)
+        below = value < centre and value > 0.25 * top
+        layout["annotations"].append(
+            theme.label(
+                x=scale.value(middle), y=value, words=name, strong=True, colour=theme.ACCENT, down="top" if below else "bottom", shift=(0, -9 if below else 9), masked=True
+            )
+        )
+    return {"min_width": min_width, "data": [*_limits(points), *_own(points, words=words)], "layout": layout}
+
+
+def _own(points: Sequence[Point], *, words: Callable[[float | None], str]) -> list[dict[str, Any]]:
+    places, values = list(range(len(points))), [point.value for point in points]
+    symbols = [("diamond" if point.signal else "circle") + ("-open" if point.provisional else "") for point in points]
+    hover = [": ".join([point.period, words(point.value)]) + (f". {_remark(point)}" if _remark(point) != "–" else "") for point in points]
+    trace = theme.marks(x=places, y=values, colour=theme.ACCENT, size=[13 if point.signal else 9 for point in points], symbol=symbols, words=hover)
+    trace["marker"]["line"] = {"width": [2 if point.provisional else 0 for point in points], "color": theme.ACCENT}
+    return [theme.path(x=places, y=values, colour=theme.ACCENT, width=1.5), trace]
+
+
+def _limits(points: Sequence[Point]) -> list[dict[str, Any]]:
+    """Draw the limits as hairline steps, one period wide each."""
+    traces = []
+    for side in (0, 1):
+        x: list[float | None] = []
+        y: list[float | None] = []
+        for index, point in enumerate(points):
+            if point.limits:
+                x += [index - 0.5, index + 0.5]
+                y += [point.limits[side]] * 2
+            elif x and x[-1] is not None:
+                x.append(None)
+                y.append(None)
+        if x:
+            traces.append(theme.path(x=x, y=y, colour=theme.EDGE, width=1, dash="dot"))
+    return traces
+
+
+def _ends(points: Sequence[Point], *, centre: float, top: float) -> list[dict[str, Any]]:
+    """Name the lines at their right end, pushed apart where they would touch."""
+    named = [(centre, "expected")]
+    limits = points[-1].limits
+    if limits:
+        named += [(limits[0], "lower limit"), (limits[1], "upper limit")]
+    least = 15 / (HEIGHT - 42) * top
+    placed: list[float] = []
+    named.sort(key=lambda item: item[0])
+    for value, _ in named:
+        placed.append(max(value, placed[-1] + least) if placed else value)
+    return [theme.label(x=len(points) - 0.5, y=at, words=words, across="left", shift=(6, 0)) for at, (_, words) in zip(placed, named, strict=True)]
+
+
+def _every(points: Sequence[Point], *, inner: float) -> int:
+    """Say which share of the periods can be named without touching: every first, second, third …"""
+    widest = max(place.text_width(point.period) for point in points) + 12
+    return max(1, -(-int(widest * len(points)) // max(int(inner), 1)))

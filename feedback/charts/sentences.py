@@ -1,0 +1,115 @@
+"""The sentence before the picture: what a result means for its reader, from the same result object as figure and table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from feedback.charts.numbers import fixed, words_count, words_of, words_rate, words_rates
+from feedback.statistics.words import Verdict
+
+SHAPES = {
+    Verdict.LIKELY_BETTER.value: "better",
+    Verdict.LIKELY_HIGHER.value: "worse",
+    Verdict.LIKELY_LOWER.value: "worse",
+    Verdict.NOT_DISTINGUISHABLE.value: "same",
+    Verdict.TOO_FEW.value: "unclear",
+}
+WORDS = {
+    Verdict.LIKELY_BETTER.value: "likely better",
+    Verdict.LIKELY_HIGHER.value: "likely higher",
+    Verdict.LIKELY_LOWER.value: "likely lower",
+    Verdict.NOT_DISTINGUISHABLE.value: "not distinguishable",
+}
+
+
+def headline(
+    own: Mapping[str, Any] | None, *, title: str, collaborative: float | None, whose: str = "Your", others: str = "the collaborative’s"
+) -> str:
+    """Say one result in one sentence, by the rule of the verdict alone.
+
+    own : a full result, or None when the hospital has no counted case. collaborative : the common rate 0–1, or None
+    when it may not be shown. whose : "Your", or a hospital's possessive. others : whose rate it is compared with.
+    """
+    name = _inside(title)
+    if own is None or own["n"] == 0:
+        return f"{whose} hospital has no case that counts for {name} in this period."
+    after = f"{words_rate(own['shrunken_rate'])} after adjustment"
+    likely = f"likely between {words_rates(own['shrunken_rate_lower'], own['shrunken_rate_upper'])}"
+    likely = likely.replace(" to ", " and ")
+    if collaborative is None:
+        return f"{whose} {name} is {after}, {likely}; too few other hospitals take part to compare."
+    rate = words_rate(collaborative)
+    verdict = own["verdict"]
+    if verdict == Verdict.TOO_FEW.value:
+        return (
+            f"There are **too few cases to tell** whether {whose.lower()} {name} differs from {others} {rate}: "
+            f"{after}, {likely}."
+        )
+    words = WORDS[verdict]
+    join = "from" if verdict == Verdict.NOT_DISTINGUISHABLE.value else "than"
+    return f"{whose} {name} is **{words}** {join} {others} {rate}: **{words_rate(own['shrunken_rate'])}** after adjustment, {likely}."
+
+
+def credibility(own: Mapping[str, Any] | None, *, window: Mapping[str, Any], provisional: bool) -> list[str]:
+    """Return the parts of the credibility line: raw count, period, sampling, follow-up, completeness, reliability."""
+    parts = []
+    if own is not None and own["n"] > 0:
+        parts.append(words_of(own["observed"], own["n"]))
+    parts.append(window["label"] + (", provisional" if provisional else ""))
+    if own is None:
+        return parts
+    believed = own.get("credibility", {})
+    if believed.get("n_eligible"):
+        parts.append(f"{words_rate(believed['n_cases'] / believed['n_eligible'], digits=0)} of operations sampled")
+    if believed.get("n_follow_up_due"):
+        parts.append(f"{words_rate(believed['n_followed'] / believed['n_follow_up_due'], digits=0)} followed up")
+    if believed.get("completeness") is not None:
+        parts.append(f"{words_rate(believed['completeness'], digits=0)} complete")
+    if own["n"] > 0 and own.get("reliability") is not None:
+        parts.append(f"reliability {fixed(own['reliability'], digits=2)}")
+    parts.append("not yet audited")
+    return parts
+
+
+def details(own: Mapping[str, Any], *, collaborative: float | None, adverse: bool) -> Sequence[tuple[str, str]]:
+    """Return the rows of the details table: unshrunken figures labelled so, the probability, the rank with its interval."""
+    rows = [
+        ("Observed", words_count(own["observed"])),
+        ("Expected", fixed(own["expected"], digits=1)),
+        ("O/E, unshrunken", _interval(own["oe"], own["oe_lower"], own["oe_upper"], digits=2)),
+        (
+            "Adjusted rate, unshrunken",
+            f"{words_rate(own['adjusted_rate'])} ({words_rates(own['adjusted_rate_lower'], own['adjusted_rate_upper'])})",
+        ),
+    ]
+    if collaborative is not None:
+        side = "below" if adverse else "above"
+        chance = own["probability_below"] if adverse else 1 - own["probability_below"]
+        rows.append((f"Probability of lying {side} {words_rate(collaborative)}", words_rate(chance, digits=0)))
+        rows.append(
+            (
+                "Rank, 1 the lowest rate",
+                f"likely between {fixed(own['rank_lower'], digits=0)} and {fixed(own['rank_upper'], digits=0)}",
+            )
+        )
+    return tuple(rows)
+
+
+def early_signal(own: Mapping[str, Any]) -> str:
+    """Return the private second line when the unshrunken count lies outside the funnel while the verdict is undecided."""
+    undecided = own["verdict"] in {Verdict.NOT_DISTINGUISHABLE.value, Verdict.TOO_FEW.value}
+    if not undecided or own.get("outside", "none") == "none":
+        return ""
+    return "Early signal: the count alone lies outside what chance explains. Look at the cases."
+
+
+def _interval(value: float | None, low: float | None, high: float | None, *, digits: int) -> str:
+    if value is None or low is None or high is None:
+        return "cannot be computed"
+    return f"{fixed(value, digits=digits)} ({fixed(low, digits=digits)} to {fixed(high, digits=digits)})"
+
+
+def _inside(title: str) -> str:
+    """Write a title inside a sentence: its first letter small, unless it starts an abbreviation."""
+    return title if len(title) > 1 and title[1].isupper() else title[0].lower() + title[1:]
