@@ -7,6 +7,8 @@ bind = os.environ.get("CAIRN_BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("CAIRN_PROCESSES", "2"))
 worker_class = "gthread"
 threads = int(os.environ.get("CAIRN_THREADS", "4"))
+# The code is loaded once and shared by the processes, which open their own connections later.
+preload_app = True
 timeout = 60
 graceful_timeout = 10
 keepalive = 15

@@ -7,12 +7,10 @@ transaction, where neither row security nor append-only triggers mean anything.
 """
 
 import fcntl
-import hashlib
 import os
 import shutil
 import subprocess
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -28,15 +26,14 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections
 
-from config.embedded import roles, services
+from config.embedded import fingerprint, roles, services
 from config.embedded.credentials import SUPERUSER
 from config.embedded.places import PROJECT
 from config.embedded.servers import Servers
 from tests import plugin
 
 MIGRATION_SOURCES = ("*/migrations/*.py", "*/models/*.py", "*/portal/*.py", "sites/access/*.py", "config/database/*.py")
-UNIVERSE_SOURCES = ("config", "sites", "registry", "feedback", "interventions", "tests/collaborative.py", "tests/databases.py")
-SOURCE_KINDS = {".py", ".toml", ".csv", ".sql", ".json"}
+UNIVERSE_SOURCES = (*fingerprint.CODE, "tests/collaborative.py", "tests/databases.py")
 OWNER_LOGINS = {"cairn_migrator": "-c role=cairn_owner", "cairn_portal_migrator": "-c role=cairn_portal_owner"}
 _numbers = count(1)
 
@@ -93,7 +90,7 @@ def as_role(login: str, *, world: World | None = None) -> Iterator[None]:
 
 def migrated() -> World:
     """Migrate both databases as their migrators, once per state of the migrations."""
-    made = _template("migrated", digest=_digest_of(path for pattern in MIGRATION_SOURCES for path in PROJECT.glob(pattern)))
+    made = _template("migrated", digest=fingerprint.of(path for pattern in MIGRATION_SOURCES for path in PROJECT.glob(pattern)))
     with _only_builder():
         if not _exists(made):
             _drop_others("migrated", but=made)
@@ -106,8 +103,9 @@ def migrated() -> World:
 def universe() -> World:
     """Fill a migrated world through `tests.collaborative.build()`, once per state of the code."""
     base = migrated()
-    files = (path for name in UNIVERSE_SOURCES for path in _files(PROJECT / name))
-    made = _template("universe", digest=_digest_of(files))
+    kinds = fingerprint.SOURCE_KINDS
+    sources = (path for name in UNIVERSE_SOURCES for path in fingerprint.files(PROJECT / name, kinds=kinds))
+    made = _template("universe", digest=fingerprint.of(sources))
     with _only_builder():
         if not _exists(made):
             _drop_others("universe", but=made)
@@ -257,24 +255,6 @@ def _only_builder() -> Iterator[None]:
     with (_joined().places.data / "builder").open("w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield
-
-
-def _files(path: Path) -> Iterator[Path]:
-    """List source files below a path, or the file itself."""
-    if path.is_file():
-        yield path
-        return
-    for folder, folders, names in os.walk(path):
-        folders[:] = [name for name in folders if name != "__pycache__"]
-        yield from (Path(folder) / name for name in names if Path(name).suffix in SOURCE_KINDS)
-
-
-def _digest_of(files: Iterable[Path]) -> str:
-    """Identify the content of files, and the interpreter they run on."""
-    digest = hashlib.sha256(sys.version.encode())
-    for path in sorted(set(files)):
-        digest.update(str(path.relative_to(PROJECT)).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()[:16]
 
 
 def _joined() -> Servers:

@@ -119,6 +119,21 @@ def drop_database(*, server: Server, name: str) -> None:
         _run(connection, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
 
+def note(*, server: Server, database: str) -> str | None:
+    """Read the note that stands on a database."""
+    with server.connection() as connection:
+        question = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
+        row = connection.execute(question, [database]).fetchone()
+    return None if row is None else row[0]
+
+
+def leave_note(*, server: Server, database: str, words: str) -> None:
+    """Write a note on a database; it goes where the database goes, so it cannot outlive it."""
+    with server.connection() as connection:
+        statement = sql.SQL("COMMENT ON DATABASE {} IS {}")
+        connection.execute(statement.format(sql.Identifier(database), sql.Literal(words)))
+
+
 def database_exists(connection: psycopg.Connection, name: str) -> bool:
     """Tell whether the server has a database of this name."""
     return connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is not None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from config.embedded import lock, places, ports, processes, servers, services
+from config.embedded import fingerprint, lock, places, ports, processes, roles, servers, services
 from config.embedded.services import Addresses, Service
 from config.embedded.supervisor import Supervisor
 
@@ -25,6 +25,10 @@ class Plan:
     steps: tuple[tuple[Service, ...], ...]
     services: tuple[Service, ...]
     last_words: Service | None
+
+    @property
+    def step_names(self) -> str:
+        return ",".join(step.name for row in self.steps for step in row)
 
 
 DEMO = Plan(
@@ -70,20 +74,32 @@ def reset(*, data: Path) -> None:
 
 
 def _bring_up(supervisor: Supervisor, *, plan: Plan) -> None:
+    """Prepare what the code has not prepared before, start the services, and say where they are."""
+    both, addresses = supervisor.servers, supervisor.addresses
+    log_ins = both.places.logs / f"{services.LOG_INS.name}.log"
+    prepared = f"{fingerprint.of_preparation()} {plan.step_names}"
+    fresh = roles.note(server=both.superuser, database=supervisor.registry) != prepared or not log_ins.exists()
+    if fresh:
+        _prepare(supervisor, plan=plan)
+    say(f"Starting: {', '.join(service.name for service in plan.services)} …")
+    supervisor.start(plan.services)
+    if fresh and plan.last_words:
+        log_ins.unlink(missing_ok=True)
+        supervisor.run_steps([plan.last_words])
+    supervisor.wait_ready(healthy_urls(plan.services, addresses=addresses))
+    if fresh:
+        roles.leave_note(server=both.superuser, database=supervisor.registry, words=prepared)
+    say(f"\nCairn              {addresses.web_url}\nPayer portal       {addresses.portal_url}\n")
+    if log_ins.exists():
+        say(log_ins.read_text(errors="replace"))
+
+
+def _prepare(supervisor: Supervisor, *, plan: Plan) -> None:
+    """Run the steps; while they run, the note of an earlier state must not vouch for this one."""
+    roles.leave_note(server=supervisor.servers.superuser, database=supervisor.registry, words="being prepared")
     for row in plan.steps:
         say(f"Preparing: {', '.join(step.name for step in row)} …")
         supervisor.run_steps(row)
-    say(f"Starting: {', '.join(service.name for service in plan.services)} …")
-    supervisor.start(plan.services)
-    if plan.last_words:
-        log_file = supervisor.servers.places.logs / f"{plan.last_words.name}.log"
-        log_file.unlink(missing_ok=True)
-        supervisor.run_steps([plan.last_words])
-    addresses = supervisor.addresses
-    supervisor.wait_ready(healthy_urls(plan.services, addresses=addresses))
-    say(f"\nCairn              {addresses.web_url}\nPayer portal       {addresses.portal_url}\n")
-    if plan.last_words:
-        say(log_file.read_text(errors="replace"))
 
 
 def healthy_urls(running: Sequence[Service], *, addresses: Addresses) -> list[str]:
