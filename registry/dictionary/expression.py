@@ -15,7 +15,7 @@ from .frame import TypedFrame
 from .frame_evaluation import evaluate_tree
 from .functions import FUNCTIONS
 from .grammar import COMPARISONS, ExpressionFault, tree_of
-from .references import Reference, column_of, is_current, reference_value, references_in
+from .references import Reference, columns_read, is_current, reference_value, references_in
 from .types import Types
 from .values import Missing, Value, arithmetic, compare, number_of, truth
 
@@ -114,8 +114,5 @@ def _referred(tree: list, answers: Mapping[str, str], types: Types) -> Value:
     if not is_current(reference):
         return None
     ticks = types.ticks.get(reference.name)
-    columns = [column_of(reference)] if reference.code is not None and ticks else None
-    if ticks and reference.code is None:
-        columns = [column for _, column in ticks]
-    columns = columns or [reference.name]
-    return reference_value(reference, [types.read(column, answers.get(column)) for column in columns], ticks)
+    values = [types.read(column, answers.get(column)) for column in columns_read(reference, ticks)]
+    return reference_value(reference, values, ticks)

@@ -55,6 +55,25 @@ class TypedFrame:
                     found[column] = texts[codes[row]]
         return found
 
+    def is_filled(self, column: str) -> np.ndarray:
+        """Which rows hold some text in a column: bool of shape (rows,)."""
+        if column not in self.frame.columns:
+            return np.zeros(len(self.frame), dtype=bool)
+        codes, texts = self.texts(column)
+        return codes != len(texts) - 1
+
+    def is_among(self, column: str, wanted: frozenset[str]) -> np.ndarray:
+        """Which rows hold one of the wanted texts in a column: bool of shape (rows,)."""
+        if column not in self.frame.columns:
+            return np.zeros(len(self.frame), dtype=bool)
+        codes, texts = self.texts(column)
+        places = [place for place, text in enumerate(texts) if text in wanted]
+        if not places:
+            return np.zeros(len(self.frame), dtype=bool)
+        table = np.zeros(len(texts), dtype=bool)
+        table[places] = True
+        return table[codes]
+
     def _series(self, column: str) -> pd.Series:
         series = self.frame[column]
         if pd.api.types.is_bool_dtype(series.dtype):
@@ -69,7 +88,7 @@ class TypedFrame:
             numbers = series.to_numpy(dtype=float, na_value=np.nan)
             return Numbers(np.where(np.isfinite(numbers), numbers, np.nan))
         codes, texts = self.texts(column)
-        return Categories(codes, [self.types.read(column, text) for text in texts])
+        return Categories(codes, self.types.read_all(column, texts))
 
     @cached_property
     def _numeric_states(self) -> bool:
@@ -78,13 +97,19 @@ class TypedFrame:
 
 
 def _factorised(series: pd.Series) -> tuple[np.ndarray, list[str]]:
+    """Give (codes, distinct texts) with blank once, as the last text."""
     if isinstance(series.dtype, pd.CategoricalDtype):
         codes, distinct = series.cat.codes.to_numpy(), series.cat.categories
     else:
         codes, distinct = pd.factorize(series, use_na_sentinel=True)
-    texts = [_text(value) for value in distinct]
+    values = np.asarray(distinct, dtype=object).tolist()
+    texts = values if all(type(value) is str for value in values) else [_text(value) for value in values]
     codes = np.asarray(codes, dtype=np.int32)
-    return np.where(codes < 0, np.int32(len(texts)), codes), [*texts, ""]
+    blank = np.int32(len(texts))
+    codes = np.where(codes < 0, blank, codes)
+    if "" in texts:
+        codes = np.where(codes == texts.index(""), blank, codes)
+    return codes, [*texts, ""]
 
 
 def _text(value: object) -> str:

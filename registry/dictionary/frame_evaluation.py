@@ -10,11 +10,11 @@ import numpy as np
 
 from .comparison import compared
 from .frame import TypedFrame
-from .functions import FUNCTIONS
+from .functions import FUNCTIONS, whole_number
 from .grammar import COMPARISONS
-from .kernels import KERNELS
-from .references import Reference, column_of, is_current, reference_value
-from .values import Value, arithmetic
+from .kernels import KERNELS, whole_powers
+from .references import Reference, columns_read, is_current, reference_value
+from .values import MOST_WHOLE, Value, arithmetic
 from .vectors import Categories, Constant, Numbers, Truths, Vector
 
 
@@ -59,6 +59,9 @@ def _operated(operator: str, vectors: list[Vector], frame: TypedFrame) -> Vector
 
 def _computed(operator: str, left: np.ndarray, vector: Vector) -> np.ndarray:
     if operator == "^":
+        exponent = whole_number(vector.value) if isinstance(vector, Constant) else None
+        if exponent is not None and abs(exponent) <= MOST_WHOLE:
+            return whole_powers(left, exponent)
         return mapped(lambda pair: arithmetic("^", *pair), [Numbers(left), vector]).numbers()
     right = vector.numbers()
     with np.errstate(all="ignore"):
@@ -128,8 +131,5 @@ def _referred(reference: Reference, frame: TypedFrame) -> Vector:
     ticks = frame.types.ticks.get(reference.name)
     if ticks is None and reference.code is None:
         return frame.vector(reference.name)
-    if ticks and reference.code is None:
-        columns = [column for _, column in ticks]
-    else:
-        columns = [column_of(reference) if ticks else reference.name]
+    columns = columns_read(reference, ticks)
     return mapped(lambda values: reference_value(reference, values, ticks), [frame.vector(column) for column in columns])

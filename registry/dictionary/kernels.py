@@ -9,7 +9,22 @@ import numpy as np
 
 from .functions import UNITS, is_signed, moment, whole_number
 from .rounding import MOST_PLACES, rounded
-from .vectors import Categories, Constant, Numbers, Vector
+from .values import clock_in
+from .vectors import TEXT, Categories, Constant, Numbers, Vector
+
+
+def whole_powers(base: np.ndarray, exponent: int) -> np.ndarray:
+    """Raise to a whole power by squaring, in the order of values.whole_power; NaN where blank or not finite."""
+    result, factor, left = np.ones(len(base)), base, abs(exponent)
+    with np.errstate(all="ignore"):
+        while left:
+            if left & 1:
+                result = result * factor
+            left >>= 1
+            if left:
+                factor = factor * factor
+        result = result if exponent >= 0 else 1.0 / result
+    return np.where(np.isfinite(result) & ~np.isnan(base), result, np.nan)
 
 
 def _finite(array: np.ndarray) -> Numbers:
@@ -83,11 +98,8 @@ def _rounded(numbers: np.ndarray, places: int, how: str) -> np.ndarray:
         fractions = sizes - np.floor(sizes)
         wholes = np.floor(sizes + (0.5 if how == "round" else 0.0)) if how != "roundup" else np.ceil(sizes)
         results = np.copysign(wholes / scale if places >= 0 else wholes * scale, numbers)
-        if how == "round":
-            delicate = np.abs(fractions - 0.5) < 1e-4
-        else:
-            delicate = (fractions < 1e-4) | (fractions > 1 - 1e-4)
-        delicate |= sizes > 1e11
+        boundary = 0.5 if how == "round" else np.round(fractions)
+        delicate = (np.abs(fractions - boundary) < 1e-4) | (sizes > 1e11)
     for row in np.flatnonzero(delicate & ~np.isnan(numbers)):
         results[row] = rounded(float(numbers[row]), places, how)
     return results
@@ -109,11 +121,13 @@ def _moments(vector: Vector, today: date) -> np.ndarray | None:
     """Read instants per row; None where some text might be a time of day, which only the scalar function reads."""
     if not isinstance(vector, Categories):
         return np.full(len(vector), np.nan)
-    if any(isinstance(value, str) and len(value) in (5, 8) and value[2] == ":" for value in vector.values):
-        return None
-    table = vector.instant_table.copy()
-    for position, value in enumerate(vector.values):
+    table = vector.instant_table
+    for position in np.flatnonzero(np.isnan(table) & (vector.kind_table == TEXT)):
+        value = vector.values[position]
+        if clock_in(value) is not None:
+            return None
         if value in ("today", "now"):
+            table = table.copy()
             table[position] = moment(value, today)
     return table[vector.codes]
 

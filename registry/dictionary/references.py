@@ -34,9 +34,11 @@ def tick_column(element: str, code: str) -> str:
     return f"{element}___{NOT_A_LETTER.sub('_', code.lower())}"
 
 
-def column_of(reference: Reference) -> str:
-    """Name the export column of a checkbox member reference."""
-    return tick_column(reference.name, reference.code or "")
+def columns_read(reference: Reference, ticks: tuple[tuple[str, str], ...] | None) -> list[str]:
+    """Name the columns a reference reads: all ticks of a checkbox, one of them, or the element's own column."""
+    if not ticks:
+        return [reference.name]
+    return [column for _, column in ticks] if reference.code is None else [tick_column(reference.name, reference.code)]
 
 
 def is_current(reference: Reference) -> bool:

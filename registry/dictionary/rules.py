@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -14,6 +14,10 @@ from .frame import TypedFrame
 from .messages import message_of
 from .validation import fits
 from .values import Missing, instant_of, today_text
+from .vectors import TEXT, Categories
+
+FEW = 256
+UNTICKED = frozenset({"0"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +66,14 @@ class ValueRule(Rule):
         return bool(text) and self.is_wrong(text)
 
     def rows(self, frame, today):
-        codes, texts = frame.texts(self.column) if self.column in frame.frame.columns else (np.zeros(len(frame), np.int8), [""])
-        return np.array([text != "" and self.is_wrong(text) for text in texts], dtype=bool)[codes]
+        if self.column not in frame.frame.columns:
+            return np.zeros(len(frame), dtype=bool)
+        codes, texts = frame.texts(self.column)
+        return self.wrong_table(frame, texts)[codes]
+
+    def wrong_table(self, frame: TypedFrame, texts: list[str]) -> np.ndarray:
+        """Which of the distinct texts of the column are at fault: bool of shape (texts,)."""
+        return np.array([text != "" and self.is_wrong(text) for text in texts], dtype=bool)
 
     def is_missing(self, text: str) -> bool:
         return isinstance(self.dictionary.types.read(self.column, text), Missing)
@@ -73,7 +83,16 @@ class MissingStateRule(ValueRule):
     """A missing state this element may not hold."""
 
     def is_wrong(self, text):
-        return self.is_missing(text) and text not in self.element.missing_states
+        return text in self.forbidden
+
+    @cached_property
+    def forbidden(self) -> frozenset[str]:
+        """The declared missing states that this element may not hold."""
+        types = self.dictionary.types
+        return types.missing - types.own_codes.get(self.column, frozenset()) - set(self.element.missing_states)
+
+    def rows(self, frame, today):
+        return frame.is_among(self.column, self.forbidden)
 
 
 class TypeRule(ValueRule):
@@ -82,6 +101,15 @@ class TypeRule(ValueRule):
     def is_wrong(self, text):
         validation = self.element.validation if self.element.type is FieldType.TEXT else "number"
         return not fits(validation, text) and not self.is_missing(text)
+
+    def wrong_table(self, frame, texts):
+        kind = self.element.kind
+        vector = frame.vector(self.column)
+        if kind not in ("date", "datetime") or not isinstance(vector, Categories) or len(texts) < FEW:
+            return super().wrong_table(frame, texts)
+        length = 10 if kind == "date" else 19 if "seconds" in self.element.validation else 16
+        lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+        return (vector.kind_table == TEXT) & (np.isnan(vector.instant_table) | (lengths != length))
 
 
 class ChoiceRule(ValueRule):
@@ -211,11 +239,9 @@ def is_answered(element: DataElement, answers: Mapping[str, str]) -> bool:
 def rows_answered(element: DataElement, frame: TypedFrame) -> np.ndarray:
     """Decide is_answered for every row."""
     answered = np.zeros(len(frame), dtype=bool)
-    nothing = ("", "0") if element.type is FieldType.CHECKBOX else ("",)
     for column in element.columns:
-        if column in frame.frame.columns:
-            codes, texts = frame.texts(column)
-            answered |= np.array([text not in nothing for text in texts], dtype=bool)[codes]
+        is_filled = frame.is_filled(column)
+        answered |= is_filled & ~frame.is_among(column, UNTICKED) if element.type is FieldType.CHECKBOX else is_filled
     return answered
 
 
@@ -245,7 +271,9 @@ def _value_rules(element: DataElement, dictionary: DataDictionary) -> list[Rule]
         return []
     rules: list[Rule] = []
     for column in element.columns:
-        rules.append(MissingStateRule("missing_state", Severity.HARD, element, column, dictionary))
+        states = MissingStateRule("missing_state", Severity.HARD, element, column, dictionary)
+        if states.forbidden:
+            rules.append(states)
         if element.type in CHOSEN or element.type is FieldType.CHECKBOX:
             rules.append(ChoiceRule("choice", Severity.HARD, element, column, dictionary))
         elif element.type is FieldType.SLIDER or (element.type is FieldType.TEXT and element.validation):
@@ -269,7 +297,7 @@ def _beyond(element: DataElement, side: str, limit: str) -> str:
     """Write as an expression that an element lies beyond a limit."""
     sign, value = ("<" if side == "below" else ">"), f"[{element.name}]"
     if limit == "today":
-        return f"datediff('today', left({value}, 10), 'd', true) {sign} 0"
+        return f"datediff('today', {value}, 'd', true) {'< 0' if side == 'below' else '>= 1'}"
     if limit == "now":
         return f"datediff('now', {value}, 's', true) {sign} 0"
     if limit.startswith("["):

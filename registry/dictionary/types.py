@@ -36,6 +36,19 @@ class Types:
         number = comma_number_in(text) if kind == "comma_number" else number_in(text)
         return text if number is None else number
 
+    def read_all(self, column: str, texts: list[str]) -> list[Value]:
+        """Read many texts of one column: the same as `read` for each, quicker."""
+        states = self.missing - self.own_codes.get(column, frozenset())
+        kind = self.kinds.get(column)
+        if kind is None:
+            return [(Missing(text) if text in states else text) if text else None for text in texts]
+        number_of_text = comma_number_in if kind == "comma_number" else number_in
+        values: list[Value] = []
+        for text in texts:
+            number = None if not text or text in states else number_of_text(text)
+            values.append(number if number is not None else (Missing(text) if text in states else text) if text else None)
+        return values
+
     def as_json(self) -> dict:
         """Give the same as JSON-able data: what `static/expression.js` takes as its context."""
         return {

@@ -26,6 +26,7 @@ INSTANT = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[ T]([0-9]{2}):([0-9]{
 CLOCK = re.compile(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?", re.ASCII)
 SPACES = " \t\r\n\f\v\u00a0"
 DAY = 86400.0
+MOST_WHOLE = 64
 ORIGIN = date(1970, 1, 1).toordinal()
 TWELVE = Context(prec=12, rounding=ROUND_HALF_UP)
 
@@ -223,7 +224,7 @@ def arithmetic(operator: str, left: Value, right: Value) -> float | None:
 
 def power(base: float, exponent: float) -> float | None:
     """Raise a number to a power; blank where undefined or infinite."""
-    if exponent == math.floor(exponent) and abs(exponent) <= 64:
+    if exponent == math.floor(exponent) and abs(exponent) <= MOST_WHOLE:
         return finite(whole_power(base, int(exponent)))
     if base < 0 or (base == 0 and exponent < 0):
         return None

@@ -7,18 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
-from .values import Missing, Value, instant_of, number_of, truth
+from .instants import instants_of
+from .values import Missing, Value, number_of, truth
 
 BLANK, NUMBER, TEXT, MISSING = 0, 1, 2, 3
-
-
-def kind_of(value: Value) -> int:
-    """Number the kind of a value: blank 0, number 1, text 2, missing state 3."""
-    if value is None:
-        return BLANK
-    if isinstance(value, float):
-        return NUMBER
-    return MISSING if isinstance(value, Missing) else TEXT
+KINDS = {type(None): BLANK, float: NUMBER, str: TEXT, Missing: MISSING}
 
 
 def plain(value: Value) -> float | str | None:
@@ -45,11 +38,11 @@ class Categories:
 
     @cached_property
     def instant_table(self) -> np.ndarray:
-        return np.array([np.nan if (instant := instant_of(value)) is None else instant for value in self.values], dtype=float)
+        return instants_of(self.values)
 
     @cached_property
     def kind_table(self) -> np.ndarray:
-        return np.array([kind_of(value) for value in self.values], dtype=np.int8)
+        return np.array([KINDS[type(value)] for value in self.values], dtype=np.int8)
 
     def numbers(self) -> np.ndarray:
         return self.number_table[self.codes]
