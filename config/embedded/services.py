@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from config.embedded import processes
 from config.embedded.postgres import PORT
 from config.embedded.servers import Servers
+from config.example import people
 
 INHERITED_NOT = ("CAIRN_", "DJANGO_", "CELERY_", "GUNICORN_", "PYTHONPATH", "PG", "COV_", "PYTEST_")
 
@@ -21,6 +22,7 @@ class Service:
     login: str | None = None
     portal_login: str | None = None
     portal_side: bool = False
+    variables: tuple[tuple[str, str], ...] = ()
 
     def argv(self) -> list[str]:
         """Give the command as this Python runs it."""
@@ -37,6 +39,13 @@ MIGRATE_PORTAL = Service(
 )
 COLLECT_STATIC = Service("static", (*MANAGE, "collectstatic", "--noinput", "--verbosity", "0"), login="cairn_web")
 FILL = Service("demo", (*MANAGE, "demo"), login="cairn_worker", portal_login="cairn_portal_writer")
+ADD_PAYER = Service(
+    "payer",
+    (*MANAGE, "add_payer", *people.PAYER),
+    portal_login="cairn_portal_migrator",
+    portal_side=True,
+    variables=(("CAIRN_PAYER_PASSWORD", people.PASSWORD),),
+)
 LOG_INS = Service("log-ins", (*MANAGE, "demo", "--print-logins"), login="cairn_worker", portal_login="cairn_portal_writer")
 
 WEB = Service("web", (*GUNICORN, "config.wsgi:application"), login="cairn_web")
@@ -90,6 +99,7 @@ def environment(
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
         "PYTHONUNBUFFERED": "1",
+        **dict(service.variables),
     }
     if service.portal_login:
         values |= {

@@ -32,7 +32,7 @@ class Plan:
 
 
 DEMO = Plan(
-    steps=((services.MIGRATE, services.MIGRATE_PORTAL, services.COLLECT_STATIC), (services.FILL,)),
+    steps=((services.MIGRATE, services.MIGRATE_PORTAL, services.COLLECT_STATIC), (services.FILL, services.ADD_PAYER)),
     services=(services.WEB, services.WORKER, services.BEAT, services.PORTAL),
     last_words=services.LOG_INS,
 )

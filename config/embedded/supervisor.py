@@ -1,12 +1,10 @@
 """Runs the processes of Cairn over the embedded servers: one-off steps, long-running services, bounded restarts."""
 
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from config.embedded import processes
+from config.embedded import probe, processes
 from config.embedded.places import PROJECT
 from config.embedded.refusal import Refusal
 from config.embedded.servers import Servers
@@ -81,7 +79,7 @@ class Supervisor:
             for _, child in self.running.values():
                 if not child.alive():
                     raise Refusal(_obituary(child))
-            reason = probe(waiting[0])
+            reason = probe.unhealthy(waiting[0], host="localhost")
             if not reason:
                 waiting.pop(0)
             elif time.monotonic() > deadline:
@@ -135,18 +133,6 @@ class Supervisor:
     def _remember(self, *, extra: Sequence[processes.Child] = ()) -> None:
         children = [*self.servers.children, *(child for _, child in self.running.values()), *extra]
         processes.remember(self.servers.places.children, children)
-
-
-def probe(url: str) -> str:
-    """Ask an address; the empty string means 200, otherwise why not."""
-    try:
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            return "" if answer.status == 200 else f"status {answer.status}"
-    except urllib.error.HTTPError as error:
-        words = error.read(300).decode(errors="replace")
-        return f"status {error.code}: {words}"
-    except (urllib.error.URLError, OSError) as error:
-        return str(error)
 
 
 def _require_success(child: processes.Child) -> None:
