@@ -89,7 +89,9 @@ def brier(events: np.ndarray, trials: np.ndarray, risk: np.ndarray) -> tuple[flo
     return score, 1.0 - score / worst if worst > 0 else float("nan")
 
 
-def _newton(columns: np.ndarray, *, events: np.ndarray, trials: np.ndarray, offset: np.ndarray, start: np.ndarray) -> np.ndarray:
+def _newton(
+    columns: np.ndarray, *, events: np.ndarray, trials: np.ndarray, offset: np.ndarray, start: np.ndarray
+) -> np.ndarray:
     """Maximise a small logistic likelihood, columns (q, R), returning (q,) coefficients."""
     beta = start.copy()
     for _ in range(MOST_STEPS):

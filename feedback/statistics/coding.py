@@ -129,7 +129,9 @@ def as_numbers(values: Sequence | np.ndarray, *, name: str) -> np.ndarray:
         try:
             array = np.array([math.nan if _text(value) is None else float(value) for value in array.tolist()])
         except (TypeError, ValueError) as error:
-            raise ComparisonRefusal("BAD_INPUT", (f"Column {name} holds a value that is not a number: {error}.",)) from error
+            raise ComparisonRefusal(
+                "BAD_INPUT", (f"Column {name} holds a value that is not a number: {error}.",)
+            ) from error
     array = array.astype(float)
     return np.where(np.isfinite(array), array, np.nan)
 
@@ -152,7 +154,9 @@ def learn(adjuster: Adjuster, values: Categorical | np.ndarray) -> Coding:
     if adjuster.coding not in CODINGS or adjuster.missing not in MISSING_RULES or adjuster.scale == 0:
         raise ComparisonRefusal(
             "BAD_INPUT",
-            (f"Adjuster {adjuster.name}: coding {adjuster.coding}, missing rule {adjuster.missing} or scale not allowed.",),
+            (
+                f"Adjuster {adjuster.name}: coding {adjuster.coding}, missing rule {adjuster.missing} or scale not allowed.",
+            ),
         )
     if isinstance(values, Categorical):
         return _learn_levels(adjuster, values)

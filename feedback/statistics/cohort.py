@@ -158,7 +158,10 @@ def _require_sound(*, places, outcome, columns, adjusters, risk, weights) -> Non
     faults = []
     names = [adjuster.name for adjuster in adjusters]
     faults += [f"There is no column {name}." for name in names if name not in columns]
-    faults += [f"Column {name} is named twice among the adjusters." for name in sorted({n for n in names if names.count(n) > 1})]
+    faults += [
+        f"Column {name} is named twice among the adjusters."
+        for name in sorted({n for n in names if names.count(n) > 1})
+    ]
     sized = [("outcome", outcome), *((name, columns[name]) for name in names if name in columns)]
     sized += [(name, values) for name, values in (("risk", risk), ("weights", weights)) if values is not None]
     faults += [
@@ -209,7 +212,7 @@ def _annotate(cohort: Cohort, *, columns: tuple[Categorical | np.ndarray, ...]) 
             notes += [
                 f"{coding.adjuster.name}: level {level} has fewer than {RARE} cases with or without the outcome."
                 for level, count, events in zip(values.levels, held, met, strict=True)
-                if 0 < count and min(events, count - events) < RARE
+                if count > 0 and min(events, count - events) < RARE
             ]
     notes += [f"Column {item.column} is determined by {', '.join(item.because_of)} and left out." for item in aliased]
     return replace(

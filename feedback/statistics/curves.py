@@ -20,28 +20,22 @@ LIMIT = 60.0
 
 @dataclass(frozen=True)
 class Curves:
-    """Log-likelihood curves of J sites on knots ``low + SPACING·i``.
+    """Log-likelihood curves of J sites, piecewise quintic between knots ``low + SPACING·i``.
 
-    ``value``, ``slope``, ``bend`` are (J, K): the log-likelihood and its first two derivatives by the effect;
-    ``observed`` (J,) events.
+    ``pieces`` (J, K − 1, 6): coefficients of each piece by powers of t in 0–1; ``observed`` (J,) events.
     """
 
     low: float
-    value: np.ndarray
-    slope: np.ndarray
-    bend: np.ndarray
+    pieces: np.ndarray
     observed: np.ndarray
 
     def shifted(self, events: np.ndarray) -> Curves:
         """Return the curves the same cases would have with (J,) more events (fewer when negative)."""
-        knots = self.low + SPACING * np.arange(self.value.shape[1])
-        return Curves(
-            low=self.low,
-            value=self.value + events[:, None] * knots,
-            slope=self.slope + events[:, None],
-            bend=self.bend,
-            observed=self.observed + events,
-        )
+        knots = self.low + SPACING * np.arange(self.pieces.shape[1])
+        pieces = self.pieces.copy()
+        pieces[:, :, 0] += events[:, None] * knots
+        pieces[:, :, 1] += events[:, None] * SPACING
+        return Curves(low=self.low, pieces=pieces, observed=self.observed + events)
 
 
 def lattice_weights(rows: Rows, eta: np.ndarray) -> tuple[float, np.ndarray]:
@@ -99,53 +93,65 @@ def tabulate(rows: Rows, eta: np.ndarray, *, reach: float) -> Curves:
     constant = rows.by_site(rows.events * eta)
     return Curves(
         low=float(knots[0]),
-        value=constant[:, None] + observed[:, None] * knots - weights @ softplus(at),
-        slope=observed[:, None] - weights @ risk,
-        bend=-(weights @ (risk * (1.0 - risk))),
+        pieces=_hermite_pieces(
+            constant[:, None] + observed[:, None] * knots - weights @ softplus(at),
+            (observed[:, None] - weights @ risk) * SPACING,
+            -(weights @ (risk * (1.0 - risk))) * SPACING**2,
+        ),
         observed=observed,
     )
 
 
-def _cell(curves: Curves, v: np.ndarray) -> tuple[tuple, tuple, np.ndarray]:
-    """Return flat indices of the knots left and right of v (J, …), with the position t in 0–1 between them."""
-    j, knots = curves.value.shape
-    place = np.clip((v - curves.low) / SPACING, 0.0, knots - 1.0)
-    left = np.minimum(place.astype(np.int64), knots - 2)
-    t = place - left
-    site = np.arange(j).reshape((j,) + (1,) * (v.ndim - 1)) * knots
-    return site + left, site + left + 1, t
+def _hermite_pieces(value: np.ndarray, slope: np.ndarray, bend: np.ndarray) -> np.ndarray:
+    """Return quintic Hermite coefficients (J, K − 1, 6) from knot values and derivatives by the knot number (J, K)."""
+    f0, d0, d1 = value[:, :-1], slope[:, :-1], slope[:, 1:]
+    c0, c1 = bend[:, :-1], bend[:, 1:]
+    rise = value[:, 1:] - f0
+    return np.stack(
+        [
+            f0,
+            d0,
+            0.5 * c0,
+            10.0 * rise - 6.0 * d0 - 4.0 * d1 - 1.5 * c0 + 0.5 * c1,
+            -15.0 * rise + 8.0 * d0 + 7.0 * d1 + 1.5 * c0 - c1,
+            6.0 * rise - 3.0 * (d0 + d1) - 0.5 * (c0 - c1),
+        ],
+        axis=2,
+    )
+
+
+def _piece(curves: Curves, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the coefficients (6, J, …) of the pieces v (J, …) lies on and the position t in 0–1; v is held within."""
+    j, count, _ = curves.pieces.shape
+    place = np.clip((v - curves.low) / SPACING, 0.0, float(count))
+    left = np.minimum(place.astype(np.int64), count - 1)
+    site = np.arange(j).reshape((j,) + (1,) * (v.ndim - 1)) * count
+    found = curves.pieces.reshape(-1, 6).take((site + left).ravel(), axis=0)
+    return np.ascontiguousarray(found.T).reshape(6, *v.shape), place - left
 
 
 def log_likelihood(curves: Curves, v: np.ndarray) -> np.ndarray:
-    """Return the log-likelihood at effects v (J, …), by quintic Hermite interpolation; v is held within the table."""
-    left, right, t = _cell(curves, v)
-    value, slope, bend = curves.value.ravel(), curves.slope.ravel() * SPACING, curves.bend.ravel() * SPACING**2
-    f0, f1, d0, d1 = value[left], value[right], slope[left], slope[right]
-    c0, c1 = bend[left], bend[right]
-    rise = f1 - f0
-    a3 = 10.0 * rise - 6.0 * d0 - 4.0 * d1 - 1.5 * c0 + 0.5 * c1
-    a4 = -15.0 * rise + 8.0 * d0 + 7.0 * d1 + 1.5 * c0 - c1
-    a5 = 6.0 * rise - 3.0 * (d0 + d1) - 0.5 * (c0 - c1)
-    return f0 + t * (d0 + t * (0.5 * c0 + t * (a3 + t * (a4 + t * a5))))
+    """Return the log-likelihood at effects v (J, …), held within the table."""
+    c, t = _piece(curves, v)
+    return c[0] + t * (c[1] + t * (c[2] + t * (c[3] + t * (c[4] + t * c[5]))))
 
 
-def slope_at(curves: Curves, v: np.ndarray) -> np.ndarray:
-    """Return the log-likelihood's derivative at effects v (J, …), by cubic Hermite interpolation."""
-    left, right, t = _cell(curves, v)
-    slope, bend = curves.slope.ravel(), curves.bend.ravel() * SPACING
-    f0, d0, d1 = slope[left], bend[left], bend[right]
-    rise = slope[right] - f0
-    return f0 + t * (d0 + t * (3.0 * rise - 2.0 * d0 - d1 + t * (d0 + d1 - 2.0 * rise)))
+def derivatives(curves: Curves, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the log-likelihood's first two derivatives at effects v (J, …), held within the table."""
+    c, t = _piece(curves, v)
+    slope = c[1] + t * (2.0 * c[2] + t * (3.0 * c[3] + t * (4.0 * c[4] + t * (5.0 * c[5]))))
+    bend = 2.0 * c[2] + t * (6.0 * c[3] + t * (12.0 * c[4] + t * (20.0 * c[5])))
+    return slope / SPACING, bend / SPACING**2
 
 
-def bend_at(curves: Curves, v: np.ndarray) -> np.ndarray:
-    """Return the log-likelihood's second derivative at effects v (J, …), by linear interpolation (for Newton steps)."""
-    left, right, t = _cell(curves, v)
-    bend = curves.bend.ravel()
-    return bend[left] + t * (bend[right] - bend[left])
+def value_and_slope(curves: Curves, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the log-likelihood and its first derivative at effects v (J, …), held within the table."""
+    c, t = _piece(curves, v)
+    slope = c[1] + t * (2.0 * c[2] + t * (3.0 * c[3] + t * (4.0 * c[4] + t * (5.0 * c[5]))))
+    return c[0] + t * (c[1] + t * (c[2] + t * (c[3] + t * (c[4] + t * c[5])))), slope / SPACING
 
 
 def events_at(curves: Curves, v: np.ndarray) -> np.ndarray:
     """Return the expected events Σ trials·expit(η + v) at effects v (J, …), increasing in v."""
     shape = (len(curves.observed),) + (1,) * (v.ndim - 1)
-    return curves.observed.reshape(shape) - slope_at(curves, v)
+    return curves.observed.reshape(shape) - derivatives(curves, v)[0]

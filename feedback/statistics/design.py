@@ -32,12 +32,23 @@ class Design:
     discrete: tuple[int, ...]
     free: tuple[int, ...]
 
+    def rows(self, chosen: np.ndarray) -> np.ndarray:
+        """Return the (m, k) rows with the given (m,) indices."""
+        part = np.empty((len(chosen), len(self.names)))
+        part[:, list(self.discrete)] = self.table[self.pattern[chosen]]
+        part[:, list(self.free)] = self.dense[:, chosen].T
+        return part
+
     def matrix(self) -> np.ndarray:
         """Return the (n, k) float matrix itself."""
-        full = np.empty((len(self.pattern), len(self.names)))
-        full[:, list(self.discrete)] = self.table[self.pattern]
-        full[:, list(self.free)] = self.dense.T
-        return full
+        return self.rows(np.arange(len(self.pattern)))
+
+    def linear(self, beta: np.ndarray) -> np.ndarray:
+        """Return the (n,) products xβ for (k,) coefficients."""
+        eta = (self.table @ beta[list(self.discrete)])[self.pattern]
+        for row, position in enumerate(self.free):
+            eta += beta[position] * self.dense[row]
+        return eta
 
     def without(self, names: tuple[str, ...]) -> Design:
         """Return the same rows without the named columns."""

@@ -85,7 +85,9 @@ def exact_ratio(expected: np.ndarray, *, target: float = 1.0, p: float) -> np.nd
     return _interpolate(p=p, quantile=quantile, cdf=lambda r: poisson.cdf(r, mean)) / e
 
 
-def scores_of_ratio(observed: np.ndarray, expected: np.ndarray, *, transform: str = "sqrt", target: float = 1.0) -> Scores:
+def scores_of_ratio(
+    observed: np.ndarray, expected: np.ndarray, *, transform: str = "sqrt", target: float = 1.0
+) -> Scores:
     """Transform O/E ratios.
 
     Parameters
@@ -113,7 +115,9 @@ def scores_of_ratio(observed: np.ndarray, expected: np.ndarray, *, transform: st
     raise ValueError(f"transform {transform} is none of sqrt, log, identity")
 
 
-def scores_of_proportion(events: np.ndarray, trials: np.ndarray, *, target: float, transform: str = "arcsine") -> Scores:
+def scores_of_proportion(
+    events: np.ndarray, trials: np.ndarray, *, target: float, transform: str = "arcsine"
+) -> Scores:
     """Transform proportions: ``arcsine`` (variance-stabilised) or ``identity`` (the inverted Wilson interval).
 
     Parameters
@@ -130,7 +134,10 @@ def scores_of_proportion(events: np.ndarray, trials: np.ndarray, *, target: floa
     rate = np.asarray(events, dtype=float) / n
     if transform == "arcsine":
         return Scores(
-            value=np.arcsin(np.sqrt(rate)), error=0.5 / np.sqrt(n), target=float(np.arcsin(np.sqrt(target))), transform=transform
+            value=np.arcsin(np.sqrt(rate)),
+            error=0.5 / np.sqrt(n),
+            target=float(np.arcsin(np.sqrt(target))),
+            transform=transform,
         )
     if transform == "identity":
         error = np.sqrt(target * (1.0 - target) / n)
@@ -272,7 +279,9 @@ def ratio_limits(
     )
 
 
-def outside(ratio: np.ndarray, expected: np.ndarray, *, funnel: str, target: float, found: Dispersion | None) -> tuple[str, ...]:
+def outside(
+    ratio: np.ndarray, expected: np.ndarray, *, funnel: str, target: float, found: Dispersion | None
+) -> tuple[str, ...]:
     """Say which limits each site lies outside of: ``none``, ``95`` or ``99.8``.
 
     Parameters

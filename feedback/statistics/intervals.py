@@ -91,7 +91,9 @@ def _bisect(function, *, target: float, low: np.ndarray, high: np.ndarray) -> np
     return 0.5 * (low + high)
 
 
-def poisson_interval(observed: np.ndarray, *, method: str = "exact", level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+def poisson_interval(
+    observed: np.ndarray, *, method: str = "exact", level: float = 0.95
+) -> tuple[np.ndarray, np.ndarray]:
     """Interval for the mean of a Poisson count by name: ``exact`` (Garwood), ``byar`` or ``midp``.
 
     Parameters, result and errors as for ``garwood``; also ValueError for another method.

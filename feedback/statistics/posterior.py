@@ -20,9 +20,12 @@ SIGMA_NODES = 24
 INTERCEPT_NODES = 5
 NEGLIGIBLE = 16.0
 LARGEST_SIGMA = 4.0
-STEP = 0.2
-HALF_STEPS = 32
+FEWER_NODES = 9
+INTERCEPT_STEPS = 8
+STEP = 0.25
+HALF_STEPS = 26
 MODE_ITERATIONS = 60
+MODE_TOLERANCE = 1e-8
 BISECTIONS = 52
 
 
@@ -48,63 +51,90 @@ def grid() -> np.ndarray:
     return STEP * np.arange(-HALF_STEPS, HALF_STEPS + 1)
 
 
-def _modes(curves: Curves, *, sigma: np.ndarray, centre: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return mode and scale (J, M) of v with prior N(centre, sigma²), by safeguarded Newton steps."""
-    j = len(curves.observed)
-    low = np.broadcast_to(centre - 30.0 * sigma - 1e-9, (j, len(sigma))).copy()
-    high = np.broadcast_to(centre + 30.0 * sigma + 1e-9, (j, len(sigma))).copy()
-    v = np.broadcast_to(centre, (j, len(sigma))).copy()
+def _modes(
+    curves: Curves, *, sigma: np.ndarray, centre: np.ndarray, start: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return mode and scale (J, M) of v with prior N(centre, sigma²), by safeguarded Newton steps from ``start``."""
+    shape = (len(curves.observed), len(sigma))
+    precision = sigma**-2.0
+    low = np.broadcast_to(centre - 30.0 * sigma - 1e-9, shape)
+    high = np.broadcast_to(centre + 30.0 * sigma + 1e-9, shape)
+    v = np.broadcast_to(centre, shape) if start is None else np.clip(start, low, high)
     for _ in range(MODE_ITERATIONS):
-        slope = table.slope_at(curves, v) - (v - centre) / sigma**2
+        slope, bend = table.derivatives(curves, v)
+        slope = slope - (v - centre) * precision
         low, high = np.where(slope > 0, v, low), np.where(slope > 0, high, v)
-        moved = v + slope / (sigma**-2 - table.bend_at(curves, v))
-        moved = np.where((moved > low) & (moved < high), moved, 0.5 * (low + high))
-        still = np.abs(moved - v).max() < 1e-10
+        moved = v + slope / (precision - bend)
+        moved = np.where((moved >= low) & (moved <= high), moved, 0.5 * (low + high))
+        still = np.abs(moved - v).max() < MODE_TOLERANCE
         v = moved
         if still:
             break
-    return v, (sigma**-2 - table.bend_at(curves, v)) ** -0.5
+    return v, (precision - table.derivatives(curves, v)[1]) ** -0.5
 
 
-def log_marginal(curves: Curves, *, sigma: np.ndarray, centre: np.ndarray, nodes: int = 15) -> np.ndarray:
-    """Log marginal likelihood of all sites at M points of (sigma, intercept shift).
+@dataclass(frozen=True)
+class Marginal:
+    """Log marginal likelihood at M points of (sigma, intercept), its derivatives by the intercept, all (M,), and the
+    sites' modes (J, M) as a start for a neighbouring call."""
+
+    value: np.ndarray
+    slope: np.ndarray
+    bend: np.ndarray
+    mode: np.ndarray
+
+
+def marginal(
+    curves: Curves, *, sigma: np.ndarray, centre: np.ndarray, nodes: int = 15, start: np.ndarray | None = None
+) -> Marginal:
+    """Log marginal likelihood of all sites.
 
     Parameters
     ----------
-    curves : J sites; sigma : (M,) > 0; centre : (M,) log-odds; nodes : of the adaptive rule.
+    curves : J sites; sigma : (M,) > 0; centre : (M,) intercept shifts in log-odds; nodes : of the adaptive rule;
+    start : (J, M) first guess of the modes.
 
     Returns
     -------
-    (M,) Σ_j log ∫ L_j(v) N(v; centre, sigma²) dv.
+    ``Marginal`` of Σ_j log ∫ L_j(v) N(v; centre, sigma²) dv.
     """
-    mode, scale = _modes(curves, sigma=sigma, centre=centre)
+    mode, scale = _modes(curves, sigma=sigma, centre=centre, start=start)
     points, log_weights = hermite(nodes)
     v = mode[:, :, None] + np.sqrt(2.0) * scale[:, :, None] * points
-    terms = log_weights + points**2 + table.log_likelihood(curves, v)
-    terms -= (v - centre[:, None]) ** 2 / (2.0 * sigma[:, None] ** 2)
+    away = (v - centre[:, None]) / sigma[:, None]
+    terms = log_weights + points**2 + table.log_likelihood(curves, v) - 0.5 * away**2
     top = terms.max(axis=2)
-    total = top + np.log(np.exp(terms - top[:, :, None]).sum(axis=2)) + np.log(scale / sigma) - 0.5 * np.log(np.pi)
-    return total.sum(axis=0)
+    shares = np.exp(terms - top[:, :, None])
+    total = shares.sum(axis=2)
+    mean = (shares * away).sum(axis=2) / total
+    variance = (shares * away**2).sum(axis=2) / total - mean**2
+    value = top + np.log(total) + np.log(scale / sigma) - 0.5 * np.log(np.pi)
+    return Marginal(
+        value=value.sum(axis=0),
+        slope=mean.sum(axis=0) / sigma,
+        bend=(variance - 1.0).sum(axis=0) / sigma**2,
+        mode=mode,
+    )
 
 
-def _intercept(curves: Curves, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return where the marginal likelihood peaks in the intercept, its SD there and its height, each (M,)."""
-    centre, spread = np.zeros(len(sigma)), np.full(len(sigma), 0.05)
-    for _ in range(4):
-        below, here, above = (
-            log_marginal(curves, sigma=sigma, centre=centre + times * spread) for times in (-1.0, 0.0, 1.0)
-        )
-        bend = np.maximum((2.0 * here - below - above) / spread**2, 1e-6)
-        centre = centre + np.clip((above - below) / (2.0 * spread) / bend, -1.0, 1.0)
-        spread = np.minimum(bend**-0.5, 1.0)
-    return centre, spread, log_marginal(curves, sigma=sigma, centre=centre)
+def _intercept(curves: Curves, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray, Marginal]:
+    """Return where the marginal likelihood peaks in the intercept, its SD there (M,), and the marginal itself."""
+    centre = np.zeros(len(sigma))
+    found = marginal(curves, sigma=sigma, centre=centre, nodes=FEWER_NODES)
+    for _ in range(INTERCEPT_STEPS):
+        step = found.slope / np.maximum(-found.bend, 1e-6)
+        centre = centre + np.clip(step, -1.0, 1.0)
+        found = marginal(curves, sigma=sigma, centre=centre, nodes=FEWER_NODES, start=found.mode)
+        if np.abs(step).max() < 1e-4:
+            break
+    return centre, np.maximum(-found.bend, 1.0) ** -0.5, found
 
 
 def _largest_sigma(curves: Curves, *, prior_scale: float) -> float:
     """Return a sigma beyond which the posterior is negligible."""
-    coarse = np.geomspace(0.02, LARGEST_SIGMA, 18)
-    _, spread, height = _intercept(curves, coarse)
-    height = height + np.log(spread) - coarse**2 / (2.0 * prior_scale**2)
+    coarse = np.geomspace(0.02, LARGEST_SIGMA, 14)
+    _, spread, found = _intercept(curves, coarse)
+    height = found.value + np.log(spread) - coarse**2 / (2.0 * prior_scale**2)
     keep = np.nonzero(height > height.max() - NEGLIGIBLE)[0]
     return float(coarse[min(keep[-1] + 1, len(coarse) - 1)])
 
@@ -132,12 +162,16 @@ def integrate(curves: Curves, *, prior_scale: float = PRIOR_SCALE) -> Mixture:
     top = _largest_sigma(curves, prior_scale=prior_scale)
     places, shares = legendre(SIGMA_NODES)
     sigma = top * places
-    centre, spread, _ = _intercept(curves, sigma)
+    centre, spread, found = _intercept(curves, sigma)
     points, log_weights = hermite(INTERCEPT_NODES)
     all_sigma = np.repeat(sigma, INTERCEPT_NODES)
     all_centre = (centre[:, None] + np.sqrt(2.0) * spread[:, None] * points).ravel()
-    height = log_marginal(curves, sigma=all_sigma, centre=all_centre) - all_sigma**2 / (2.0 * prior_scale**2)
-    height += np.repeat(np.log(shares) + np.log(spread), INTERCEPT_NODES) + np.tile(log_weights + points**2, SIGMA_NODES)
+    start = np.repeat(found.mode, INTERCEPT_NODES, axis=1)
+    height = marginal(curves, sigma=all_sigma, centre=all_centre, start=start).value
+    height -= all_sigma**2 / (2.0 * prior_scale**2)
+    height += np.repeat(np.log(shares) + np.log(spread), INTERCEPT_NODES) + np.tile(
+        log_weights + points**2, SIGMA_NODES
+    )
     weight = np.exp(height - height.max())
     weight /= weight.sum()
     matter = weight > 1e-10
@@ -155,15 +189,16 @@ def conditional(curves: Curves, *, sigma: np.ndarray, intercept: np.ndarray, wei
 
     Returns
     -------
-    ``Mixture``. The cumulative integral uses the cubic Hermite rule, exact to about 1e-6.
+    ``Mixture``. The cumulative integral uses the cubic Hermite rule, exact to about 1e-5.
     """
     mode, scale = _modes(curves, sigma=sigma, centre=intercept)
     t = grid()
     v = mode[:, :, None] + scale[:, :, None] * t
     away = v - intercept[:, None]
-    terms = table.log_likelihood(curves, v) - away**2 / (2.0 * sigma[:, None] ** 2)
+    value, slope = table.value_and_slope(curves, v)
+    terms = value - away**2 / (2.0 * sigma[:, None] ** 2)
     density = np.exp(terms - terms.max(axis=2, keepdims=True))
-    slope = density * (table.slope_at(curves, v) - away / sigma[:, None] ** 2) * scale[:, :, None]
+    slope = density * (slope - away / sigma[:, None] ** 2) * scale[:, :, None]
     pieces = STEP * (density[:, :, 1:] + density[:, :, :-1]) / 2.0 - STEP**2 * np.diff(slope, axis=2) / 12.0
     cumulative = np.zeros_like(density)
     np.cumsum(pieces, axis=2, out=cumulative[:, :, 1:])
@@ -246,7 +281,7 @@ def draw_effects(mixture: Mixture, *, draws: int, seed: int) -> np.ndarray:
     A point of (sigma, intercept) is chosen first, then every site's effect given it by inverting its distribution.
     """
     random = np.random.default_rng(seed)
-    j, _, size = mixture.density.shape
+    j = len(mixture.density)
     point = np.minimum(
         np.searchsorted(np.cumsum(mixture.weight), random.random(draws), side="right"), len(mixture.weight) - 1
     )

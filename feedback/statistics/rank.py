@@ -63,10 +63,7 @@ def aliased(design: Design) -> tuple[Dependence, ...]:
 
 
 def _by_factorisation(design: Design, *, counts: np.ndarray) -> tuple[Dependence, ...]:
-    if design.free:
-        matrix = design.matrix()
-    else:
-        matrix = np.sqrt(counts)[:, None] * design.table
+    matrix = design.matrix() if design.free else np.sqrt(counts)[:, None] * design.table
     scale = np.sqrt((matrix**2).sum(axis=0))
     matrix = matrix / np.where(scale > 0, scale, 1.0)
     factor = linalg.qr(matrix, mode="r", pivoting=True)[0]

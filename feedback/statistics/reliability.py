@@ -44,7 +44,8 @@ def cases_needed(*, reliability: float, sigma: float, variance_per_case: float) 
 
 @dataclass(frozen=True)
 class BetaBinomial:
-    """Beta-binomial fit: mean ``mu`` and precision ``m`` (∞ when ``degenerate``), with both log-likelihoods (no constants dropped: binomial coefficients included)."""
+    """Beta-binomial fit: mean ``mu``, precision ``m`` (∞ when ``degenerate``) and, binomial coefficients included, the
+    log-likelihood of the fit and of a common rate."""
 
     mu: float
     m: float
@@ -84,7 +85,9 @@ def beta_binomial(events: np.ndarray, trials: np.ndarray) -> BetaBinomial:
 
     start = np.log(overall / (1.0 - overall))
     fits = [
-        minimize(negative, (start, first), method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-11, "maxiter": 4000})
+        minimize(
+            negative, (start, first), method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-11, "maxiter": 4000}
+        )
         for first in (np.log(20.0), np.log(200.0))
     ]
     best = min(fits, key=lambda fit: fit.fun)
@@ -93,7 +96,11 @@ def beta_binomial(events: np.ndarray, trials: np.ndarray) -> BetaBinomial:
     degenerate = m > LARGEST_PRECISION or value < binomial + 1e-6
     if degenerate:
         return BetaBinomial(
-            mu=float(overall), m=float("inf"), log_likelihood=binomial, binomial_log_likelihood=binomial, degenerate=True
+            mu=float(overall),
+            m=float("inf"),
+            log_likelihood=binomial,
+            binomial_log_likelihood=binomial,
+            degenerate=True,
         )
     return BetaBinomial(
         mu=float(1.0 / (1.0 + np.exp(-best.x[0]))),

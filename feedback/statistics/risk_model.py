@@ -30,7 +30,9 @@ class RiskModelFit:
     events: float
     sigma: float | None
 
-    def design(self, columns: Mapping[str, Sequence | np.ndarray | Categorical], *, n: int) -> tuple[np.ndarray, np.ndarray]:
+    def design(
+        self, columns: Mapping[str, Sequence | np.ndarray | Categorical], *, n: int
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Code raw rows for this model.
 
         Parameters

@@ -42,7 +42,14 @@ class Simulated:
 
 
 def collaborative(
-    *, n: int, sites: int, sigma: float, seed: int, rate: float = 0.05, spread: float = 0.6, adjusters: int | None = None
+    *,
+    n: int,
+    sites: int,
+    sigma: float,
+    seed: int,
+    rate: float = 0.05,
+    spread: float = 0.6,
+    adjusters: int | None = None,
 ) -> Simulated:
     """Draw a collaborative: log-normal volumes, mixed covariates, normal site effects.
 
@@ -80,7 +87,14 @@ def collaborative(
     linear = 0.035 * (age - 65.0) + 0.25 * (lactate - 1.5) - 0.1 * binary["female"]
     linear += np.array([-0.8, 0.0, 0.6, 1.4, 2.2])[asa] + np.array([0.0, 0.4, 0.8])[urgency]
     linear += np.array([0.0, -0.5, -0.4, 0.2, 0.5, 0.7])[procedure]
-    for name, weight in (("diabetes", 0.15), ("copd", 0.3), ("renal", 0.5), ("cardiac", 0.35), ("steroid", 0.3), ("cancer", 0.2)):
+    for name, weight in (
+        ("diabetes", 0.15),
+        ("copd", 0.3),
+        ("renal", 0.5),
+        ("cardiac", 0.35),
+        ("steroid", 0.3),
+        ("cancer", 0.2),
+    ):
         linear += weight * binary[name]
     linear += _intercept_for(linear, rate=rate)
     outcome = (random.random(n) < expit(linear + effect[place])).astype(float)

@@ -67,10 +67,6 @@ def basis(values: np.ndarray, *, knots: tuple[float, ...]) -> np.ndarray:
 
     columns = [x]
     for knot in t[:-2]:
-        bent = (
-            cube(knot)
-            - cube(before) * (end - knot) / (end - before)
-            + cube(end) * (before - knot) / (end - before)
-        )
+        bent = cube(knot) - cube(before) * (end - knot) / (end - before) + cube(end) * (before - knot) / (end - before)
         columns.append(bent / (end - first) ** 2)
     return np.column_stack(columns)
