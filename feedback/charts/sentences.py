@@ -24,7 +24,12 @@ WORDS = {
 
 
 def headline(
-    own: Mapping[str, Any] | None, *, title: str, collaborative: float | None, whose: str = "Your", others: str = "the collaborative’s"
+    own: Mapping[str, Any] | None,
+    *,
+    title: str,
+    collaborative: float | None,
+    whose: str = "Your",
+    others: str = "the collaborative’s",
 ) -> str:
     """Say one result in one sentence, by the rule of the verdict alone.
 

@@ -1,0 +1,371 @@
+"""One measure over one frozen window: every case judged, the model fitted, each site compared, each trend drawn.
+
+Pure: frames in, plain documents out, keyed by hospital and surgeon ids; equal inputs give equal bytes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from feedback import trends
+from feedback.measures.covariates import Covariate, cohort_columns
+from feedback.measures.definition import Measure, Status
+from feedback.measures.evaluate import Evaluation, evaluate
+from feedback.statistics import calibration, words
+from feedback.statistics.coding import Adjuster, Categorical
+from feedback.statistics.cohort import Cohort, build
+from feedback.statistics.compare import ComparisonRefusal, Result, Settings, compare, to_document
+from feedback.statistics.reliability import cases_needed
+from feedback.statistics.risk_model import RiskModelFit
+from feedback.window import Window
+from registry.dictionary.expression import Types
+from registry.dictionary.frame import TypedFrame
+
+SURGEONS_FROM = 10
+SURGEON_SITES_FROM = 5
+COMPARABLE = 0.4
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """How each case of one hospital was judged, in order of case code; ``expected`` is the risk of a counted case."""
+
+    case_codes: tuple[str, ...]
+    status: tuple[int, ...]
+    reasons: tuple[str, ...]
+    expected: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class MeasureOutcome:
+    """Everything one measure gave. A refusal leaves results empty; the ledgers are there all the same."""
+
+    refusal: tuple[str, ...]
+    model: Mapping[str, Any]
+    summary: Mapping[str, Any]
+    results: Mapping[int, Mapping[str, Any]]
+    ledgers: Mapping[int, Ledger]
+    surgeons: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+
+    def to_document(self) -> dict[str, Any]:
+        """Return plain data, for the digest."""
+        return {
+            "refusal": list(self.refusal),
+            "model": self.model,
+            "summary": self.summary,
+            "results": {str(key): value for key, value in sorted(self.results.items())},
+            "ledgers": {str(key): asdict(value) for key, value in sorted(self.ledgers.items())},
+            "surgeons": {str(key): value for key, value in sorted(self.surgeons.items())},
+        }
+
+
+def run_measure(
+    *,
+    measure: Measure,
+    number: int,
+    frame: pd.DataFrame,
+    history: pd.DataFrame,
+    types: Types,
+    window: Window,
+    credibility: Mapping[int, Mapping[str, Any]],
+    reference: Mapping[str, Any] | None,
+    seed: int,
+) -> MeasureOutcome:
+    """Judge, fit, compare and draw trends for one measure.
+
+    frame : frozen cases of the window, history : of all periods up to its end; both with the columns ``hospital_id``,
+    ``case_code``, ``surgeon_id``, ``period`` (ordinal) and one column per export column. reference : the document of the
+    frozen model for trends, or None to use the model fitted here.
+    """
+    frame = frame.sort_values(["hospital_id", "case_code"], kind="stable").reset_index(drop=True)
+    typed = TypedFrame.of(frame, types=types)
+    judged = evaluate(measure, typed, types=types, today=window.as_of)
+    about = {"measure": _about(measure, number), "window": window.to_document(), "tally": _tally(judged)}
+    expected = np.full(len(frame), np.nan)
+    try:
+        cohort = _cohort(measure, typed, judged=judged, site=frame["hospital_id"])
+        result = compare(cohort, settings=Settings(seed=seed))
+    except ComparisonRefusal as refusal:
+        return MeasureOutcome(
+            refusal=refusal.reasons,
+            model={},
+            summary={**about, "refusal_code": refusal.code},
+            results={},
+            ledgers=_ledgers(frame, judged, expected),
+        )
+    expected[np.flatnonzero(judged.counted)] = result.expected_risk
+    model = RiskModelFit.from_document(reference["risk_model"]) if reference else result.risk_model
+    series = trends.by_site(measure=measure, history=history, types=types, model=model, window=window)
+    return MeasureOutcome(
+        refusal=(),
+        model=_card(result, cohort, measure),
+        summary={
+            **about,
+            "rate": result.overall.rate,
+            "observed": int(result.overall.observed),
+            "n": result.input.rows_used,
+            "sites": result.input.sites,
+            "achievable": result.achievable_low if measure.adverse else result.achievable_high,
+            "dispersion_phi": result.overall.dispersion_phi,
+            "reference": trends.collaborative(series, rate=_reference_rate(reference, result)),
+            "notes": list(result.notes),
+            "verdicts": _verdict_counts(result, measure),
+        },
+        results=_results(result, measure, judged, frame, series=series, credibility=credibility),
+        ledgers=_ledgers(frame, judged, expected),
+        surgeons=_surgeons(frame, judged, expected, measure=measure, window=window, seed=seed),
+    )
+
+
+def _about(measure: Measure, number: int) -> dict[str, Any]:
+    return {
+        "code": measure.code.lower(),
+        "version": measure.version,
+        "number": number,
+        "title": measure.title,
+        "adverse": measure.adverse,
+        "kind": measure.kind.value,
+        "digest": measure.digest,
+    }
+
+
+def _tally(judged: Evaluation) -> list[dict[str, Any]]:
+    return [
+        {"status": reason.status.name, "code": reason.code, "words": reason.words, "n": n}
+        for reason, n in judged.tally()
+        if n
+    ]
+
+
+def _cohort(measure: Measure, typed: TypedFrame, *, judged: Evaluation, site: pd.Series) -> Cohort:
+    counted = judged.counted
+    covariates = cohort_columns(measure, typed, types=typed.types, rows=counted)
+    return build(
+        site=_as_sites(site[counted]),
+        outcome=judged.met[counted].astype(float),
+        columns={covariate.adjuster.element: _column(covariate) for covariate in covariates},
+        adjusters=adjusters(measure),
+    )
+
+
+def _as_sites(values: pd.Series) -> Categorical:
+    codes, levels = pd.factorize(values, sort=True)
+    return Categorical(codes=codes.astype(np.int32), levels=tuple(str(int(level)) for level in levels))
+
+
+def _column(covariate: Covariate) -> Categorical | np.ndarray:
+    if covariate.codes is None:
+        return covariate.values
+    return Categorical(codes=covariate.codes, levels=covariate.levels)
+
+
+def adjusters(measure: Measure) -> tuple[Adjuster, ...]:
+    """Return a measure's adjusters as the statistics declare them."""
+    return tuple(
+        Adjuster(
+            name=adjuster.element,
+            coding=adjuster.coding.value,
+            reference=adjuster.reference,
+            missing=adjuster.missing.value,
+            centre=adjuster.centre,
+            scale=adjuster.scale,
+        )
+        for adjuster in measure.adjusters
+    )
+
+
+def _card(result: Result, cohort: Cohort, measure: Measure) -> dict[str, Any]:
+    """The model card: coefficients, discrimination, calibration, reliability; nothing about a single site."""
+    document = to_document(result)
+    outcome = cohort.outcome
+    ones = np.ones_like(outcome)
+    reliabilities = sorted(site.reliability for site in result.sites if site.reliability is not None)
+    labels = {adjuster.element: adjuster.label for adjuster in measure.adjusters}
+    return {
+        "risk_model": result.risk_model.to_document(),
+        "fit": document["model"],
+        "settings": {key: value for key, value in document["settings"].items() if key != "versions"},
+        "excluded": document["input"]["excluded"],
+        "labels": labels,
+        "codings": [asdict(coding) for coding in cohort.codings],
+        "aliased": [asdict(aliased) for aliased in cohort.aliased],
+        "groups": [asdict(group) for group in calibration.table(outcome, ones, result.expected_risk)],
+        "reliability": {
+            "median": float(np.median(reliabilities)) if reliabilities else None,
+            "share_over_0_7": float(np.mean([r > 0.7 for r in reliabilities])) if reliabilities else None,
+            "lower_quarter": float(np.quantile(reliabilities, 0.25)) if reliabilities else None,
+            "upper_quarter": float(np.quantile(reliabilities, 0.75)) if reliabilities else None,
+        },
+        "missing": [
+            {"adjuster": item.adjuster, "label": labels.get(item.adjuster, item.adjuster), "share": float(np.mean(item.share))}
+            for item in cohort.missing
+        ],
+        "rate": result.overall.rate,
+    }
+
+
+def _reference_rate(reference: Mapping[str, Any] | None, result: Result) -> float:
+    return reference["rate"] if reference else result.overall.rate
+
+
+def _verdict_counts(result: Result, measure: Measure) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for site in result.sites:
+        if site.n > 0:
+            name = _verdict(site, measure)
+            counts[name] = counts.get(name, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+def _verdict(site: Any, measure: Measure) -> str:
+    return words.verdict(
+        probability_below=site.probability_below, reliability=site.reliability, adverse=measure.adverse
+    ).value
+
+
+def _results(
+    result: Result,
+    measure: Measure,
+    judged: Evaluation,
+    frame: pd.DataFrame,
+    *,
+    series: Mapping[int, list[dict[str, Any]]],
+    credibility: Mapping[int, Mapping[str, Any]],
+) -> dict[int, dict[str, Any]]:
+    tallies = _tallies(judged, frame["hospital_id"])
+    found = {int(site.site): site for site in result.sites}
+    documents = {}
+    for hospital in sorted(tallies):
+        site = found.get(hospital)
+        document: dict[str, Any] = {"n": 0, "observed": 0}
+        if site is not None and site.n > 0:
+            document = {**asdict(site), "verdict": _verdict(site, measure)}
+            document.pop("site")
+            document["notes"] = list(site.notes)
+            document |= {"n": int(site.n), "observed": int(site.observed)}
+        documents[hospital] = document | {
+            "tally": tallies[hospital],
+            "trend": series.get(hospital, []),
+            "credibility": dict(credibility.get(hospital, {})),
+        }
+    return {hospital: document for hospital, document in documents.items() if document["n"] > 0}
+
+
+def _tallies(judged: Evaluation, site: pd.Series) -> dict[int, list[dict[str, Any]]]:
+    counts = pd.crosstab(site.to_numpy(), judged.reason)
+    return {
+        int(hospital): [
+            {
+                "status": judged.reasons[reason].status.name,
+                "code": judged.reasons[reason].code,
+                "words": judged.reasons[reason].words,
+                "n": int(n),
+            }
+            for reason, n in row.items()
+            if n
+        ]
+        for hospital, row in counts.iterrows()
+    }
+
+
+def _ledgers(frame: pd.DataFrame, judged: Evaluation, expected: np.ndarray) -> dict[int, Ledger]:
+    codes = frame["case_code"].to_numpy()
+    reasons = np.array([reason.words for reason in judged.reasons], dtype=object)[judged.reason]
+    status = judged.status
+    ledgers = {}
+    for hospital, rows in frame.groupby("hospital_id", sort=True).indices.items():
+        ledgers[int(hospital)] = Ledger(
+            case_codes=tuple(codes[rows]),
+            status=tuple(int(value) for value in status[rows]),
+            reasons=tuple(reasons[rows]),
+            expected=tuple(None if np.isnan(value) else float(value) for value in expected[rows]),
+        )
+    return ledgers
+
+
+def _surgeons(
+    frame: pd.DataFrame, judged: Evaluation, expected: np.ndarray, *, measure: Measure, window: Window, seed: int
+) -> dict[int, dict[str, Any]]:
+    """Own results of each surgeon over all own hospitals; compared only where B13 and reliability allow it."""
+    mine = judged.counted & frame["surgeon_id"].notna().to_numpy()
+    if not mine.any():
+        return {}
+    table = pd.DataFrame(
+        {
+            "surgeon": frame.loc[mine, "surgeon_id"].astype(np.int64).to_numpy(),
+            "hospital": frame.loc[mine, "hospital_id"].to_numpy(),
+            "period": frame.loc[mine, "period"].to_numpy(),
+            "case_code": frame.loc[mine, "case_code"].to_numpy(),
+            "met": judged.met[mine].astype(int),
+            "expected": expected[mine],
+        }
+    )
+    compared = _compare_surgeons(table, seed=seed)
+    series = trends.points(
+        key=table["surgeon"].to_numpy(),
+        period=table["period"].to_numpy(),
+        met=table["met"].to_numpy(),
+        expected=table["expected"].to_numpy(),
+        window=window,
+    )
+    documents = {}
+    for surgeon, rows in table.groupby("surgeon", sort=True):
+        enough = _enough_others(table, surgeon=int(surgeon))
+        documents[int(surgeon)] = _surgeon_document(rows, compared=compared.get(int(surgeon)) if enough else None, measure=measure) | {
+            "enough_others": enough,
+            "trend": series[int(surgeon)],
+        }
+    return documents
+
+
+def _compare_surgeons(table: pd.DataFrame, *, seed: int) -> dict[int, Any]:
+    try:
+        cohort = build(
+            site=_as_sites(table["surgeon"]), outcome=table["met"].to_numpy(float), risk=table["expected"].to_numpy()
+        )
+        result = compare(cohort, settings=Settings(seed=seed, benchmark=float(table["met"].mean())))
+    except ComparisonRefusal:
+        return {}
+    spread = result.model.sigma or 0.0
+    variance = float((table["expected"] * (1 - table["expected"])).mean())
+    needed = cases_needed(reliability=COMPARABLE, sigma=spread, variance_per_case=variance) if spread > 0 else None
+    return {int(site.site): (site, result.overall.rate, needed) for site in result.sites}
+
+
+def _enough_others(table: pd.DataFrame, *, surgeon: int) -> bool:
+    others = table["surgeon"].to_numpy() != surgeon
+    surgeons, hospitals = (table[name].to_numpy()[others] for name in ("surgeon", "hospital"))
+    return len(np.unique(surgeons)) >= SURGEONS_FROM and len(np.unique(hospitals)) >= SURGEON_SITES_FROM
+
+
+def _surgeon_document(rows: pd.DataFrame, *, compared: tuple | None, measure: Measure) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "n": len(rows),
+        "observed": int(rows["met"].sum()),
+        "expected": float(np.sort(rows["expected"].to_numpy()).sum()),
+        "cases": sorted(rows["case_code"]),
+        "met": sorted(rows.loc[rows["met"] == 1, "case_code"]),
+        "compared": None,
+        "needed": None,
+    }
+    if compared is None:
+        return document
+    site, rate, needed = compared
+    document["needed"] = None if needed is None else int(np.ceil(needed))
+    document["reliability"] = site.reliability
+    if site.reliability is not None and site.reliability >= COMPARABLE:
+        fields = ("shrunken_rate", "shrunken_rate_lower", "shrunken_rate_upper", "probability_below", "chance_lower", "chance_upper")
+        document["compared"] = {
+            **{name: getattr(site, name) for name in fields},
+            "verdict": _verdict(site, measure),
+            "rate": rate,
+        }
+    return document
+
+
+def statuses() -> dict[int, str]:
+    """Return the names of case statuses by number, as ledgers store them."""
+    return {int(status): status.name for status in Status}

@@ -1,0 +1,117 @@
+"""What a comparison reads: the frozen frame of its window, the frames of the history, and what each hospital contributed."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from django.db.models import Max
+
+from feedback import engine
+from feedback.measures import load as reader
+from feedback.models import Comparison, MeasureVersion, ReferenceModel
+from feedback.window import Window
+from registry.models import DictionaryVersion, Snapshot, SnapshotSite
+from registry.selectors import dictionaries, snapshots
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything the measures of one comparison share."""
+
+    comparison: Comparison
+    frame: pd.DataFrame
+    history: pd.DataFrame
+    types: Any
+    window: Window
+    credibility: dict[int, dict[str, Any]]
+
+
+def read(*, comparison: Comparison) -> Material:
+    """Read the window and its history from the frozen files; a file that does not match its hash is refused."""
+    window_snapshots = list(
+        Snapshot.objects.filter(pk__in=comparison.snapshot_ids).select_related("period").order_by("period__ordinal")
+    )
+    latest_ordinal = window_snapshots[-1].period.ordinal
+    past = _latest_by_period(comparison.registry_id, upto=latest_ordinal, keep=window_snapshots)
+    history = snapshots.frame(snapshot_ids=[snapshot.pk for snapshot in past])
+    ordinals = {snapshot.period.ordinal for snapshot in window_snapshots}
+    frame = history[history["period"].isin(ordinals)].reset_index(drop=True)
+    newest = DictionaryVersion.objects.filter(
+        registry=comparison.registry, number=max(int(number) for s in past for number in s.versions)
+    ).first()
+    return Material(
+        comparison=comparison,
+        frame=frame,
+        history=history,
+        types=dictionaries.load(newest).types,
+        window=_window(comparison, window_snapshots, past),
+        credibility=_credibility(window_snapshots),
+    )
+
+
+def _latest_by_period(registry_id: int, *, upto: int, keep: list[Snapshot]) -> list[Snapshot]:
+    newest = (
+        Snapshot.objects.filter(registry_id=registry_id, period__ordinal__lte=upto)
+        .values("period_id")
+        .annotate(newest=Max("id"))
+        .values_list("newest", flat=True)
+    )
+    chosen = {s.period_id: s for s in Snapshot.objects.filter(pk__in=list(newest)).select_related("period")}
+    chosen |= {snapshot.period_id: snapshot for snapshot in keep}
+    return sorted(chosen.values(), key=lambda snapshot: snapshot.period.ordinal)
+
+
+def _window(comparison: Comparison, inside: list[Snapshot], past: list[Snapshot]) -> Window:
+    starts = [s.period.starts_on for s in inside if s.period.starts_on]
+    ends = [s.period.ends_before for s in inside if s.period.ends_before]
+    finals = [s.final_from for s in inside if s.final_from]
+    return Window(
+        label=comparison.label,
+        starts_on=min(starts) if starts else None,
+        ends_before=max(ends) if ends else None,
+        final_from=max(finals) if finals else None,
+        periods=tuple((s.period.ordinal, s.period.label) for s in past),
+        inside=tuple(s.period.ordinal for s in inside),
+        digests=tuple(s.digest for s in inside),
+        as_of=max(ends) if ends else date(2000, 1, 1),
+    )
+
+
+def _credibility(inside: list[Snapshot]) -> dict[int, dict[str, Any]]:
+    """Add up what each hospital contributed over the window."""
+    totals: dict[int, dict[str, Any]] = defaultdict(lambda: defaultdict(float))
+    for row in SnapshotSite.objects.filter(snapshot__in=inside).order_by("snapshot_id"):
+        total = totals[row.hospital_id]
+        for name in ("n_cases", "n_drafts", "n_eligible", "n_followed", "n_follow_up_due"):
+            total[name] += getattr(row, name) or 0
+        total["complete_cases"] += (row.completeness or 0) * row.n_cases
+        total["known"] += row.n_cases if row.completeness is not None else 0
+    return {
+        hospital_id: {
+            **{name: int(total[name]) for name in ("n_cases", "n_drafts", "n_eligible", "n_followed", "n_follow_up_due")},
+            "completeness": round(total["complete_cases"] / total["known"], 4) if total["known"] else None,
+        }
+        for hospital_id, total in sorted(totals.items())
+    }
+
+
+def run_measure(material: Material, *, measure: MeasureVersion) -> engine.MeasureOutcome:
+    """Run one measure against its frozen reference model, or its own when there is none yet."""
+    reference = (
+        ReferenceModel.objects.filter(registry=material.comparison.registry, measure_code=measure.code)
+        .order_by("frozen_at")
+        .first()
+    )
+    return engine.run_measure(
+        measure=reader.load(bytes(measure.source)),
+        number=measure.number,
+        frame=material.frame,
+        history=material.history,
+        types=material.types,
+        window=material.window,
+        credibility=material.credibility,
+        reference=reference.document if reference else None,
+        seed=material.comparison.settings["seed"],
+    )

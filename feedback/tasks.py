@@ -1,0 +1,80 @@
+"""The jobs of this floor: compare, publish, deliver a release."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from feedback.actions import comparisons, releases
+from feedback.models import Comparison, MeasureRun, MeasureVersion, Release
+from feedback.selectors import audiences, inputs
+from sites import outbox
+from sites.models import Person
+from sites.refusals import Refusal
+
+
+@outbox.job("feedback.compare")
+def compare(run: outbox.Run) -> dict[str, Any]:
+    """Fit every measure of a comparison over its frozen window and store what it gave."""
+    comparison = Comparison.objects.select_related("registry").get(pk=run.arguments["comparison"])
+    if comparison.status != Comparison.Status.QUEUED:
+        return {"skipped": comparison.status}
+    measures = list(MeasureVersion.objects.filter(pk__in=comparison.settings["measures"]).order_by("code"))
+    run.progress(done=0, of=len(measures) + 1, words="Reading the frozen cases.")
+    material = inputs.read(comparison=comparison)
+    for position, measure in enumerate(measures, start=1):
+        run.progress(done=position, of=len(measures) + 1, words=f"Comparing: {measure.title}.")
+        outcome = inputs.run_measure(material, measure=measure)
+        comparisons.store(comparison=comparison, measure=measure, outcome=outcome)
+    comparisons.finish(comparison=comparison, at=timezone.now())
+    return {"comparison": comparison.code, "measures": len(measures)}
+
+
+@outbox.job("feedback.publish")
+def publish(run: outbox.Run) -> dict[str, Any]:
+    """Write the blinded standing of each own-hospital set, freeze first models, then open the comparison."""
+    now = timezone.now()
+    comparison = Comparison.objects.select_related("registry").get(pk=run.arguments["comparison"])
+    if comparison.status != Comparison.Status.PUBLISHING:
+        return {"skipped": comparison.status}
+    owner = Person.objects.filter(pk=run.owner_id).first()
+    runs = list(MeasureRun.objects.filter(comparison=comparison).select_related("measure", "comparison").order_by("pk"))
+    own_sets = audiences.own_sets(registry=comparison.registry, on=now.date())
+    written = 0
+    for position, measure_run in enumerate(runs, start=1):
+        run.progress(done=position, of=len(runs), words=f"Blinding: {measure_run.measure.title}.")
+        written += comparisons.write_standings(run=measure_run, own_sets=own_sets)
+        comparisons.freeze_reference(run=measure_run, by=owner, at=now)
+    comparisons.mark_published(comparison=comparison, at=now)
+    return {"standings": written}
+
+
+@outbox.job("feedback.standings")
+def standings(run: outbox.Run) -> dict[str, Any]:
+    """Write the standings of own-hospital sets that came into being after publication."""
+    written = 0
+    for comparison in Comparison.objects.filter(status=Comparison.Status.PUBLISHED).select_related("registry"):
+        own_sets = audiences.own_sets(registry=comparison.registry, on=timezone.now().date())
+        for measure_run in MeasureRun.objects.filter(comparison=comparison).select_related("measure"):
+            written += comparisons.write_standings(run=measure_run, own_sets=own_sets)
+    return {"standings": written}
+
+
+@outbox.job("feedback.deliver")
+def deliver(run: outbox.Run) -> dict[str, Any]:
+    """Insert a released artefact into the portal's database; the same bytes are inserted once."""
+    release = Release.objects.get(pk=run.arguments["release"])
+    releases.deliver(release=release, at=timezone.now())
+    return {"sha256": release.sha256}
+
+
+@outbox.job("feedback.build_release")
+def build_release(run: outbox.Run) -> dict[str, Any]:
+    """Add the hospitals up into the artefact that a second person will check, or say every reason why not."""
+    release = Release.objects.select_related("run__comparison", "run__measure").get(pk=run.arguments["release"])
+    if release.status != Release.Status.DRAFT:
+        return {"skipped": release.status}
+    try:
+        releases.build(release=release, today=timezone.now().date())
+    except Refusal as refusal:
+        releases.refuse(release=release, reasons=refusal.reasons)
+    return {"sha256": release.sha256, "status": release.status}
