@@ -75,8 +75,15 @@ def encode(*, values, categories) -> np.ndarray:
     places = {code: place for place, code in enumerate(categories)}
     if len(places) != len(categories):
         raise ValueError("a category occurs twice")
-    rows = [[MISSING if code is None or code == "" else places.get(code, None) for code in row] for row in values]
-    unknown = sorted({str(code) for row, coded in zip(values, rows, strict=True) for code, c in zip(row, coded, strict=True) if c is None})
+    rows = [[MISSING if code is None or code == "" else places.get(code) for code in row] for row in values]
+    unknown = sorted(
+        {
+            str(code)
+            for row, coded in zip(values, rows, strict=True)
+            for code, c in zip(row, coded, strict=True)
+            if c is None
+        }
+    )
     if unknown:
         raise ValueError(f"not among the categories: {', '.join(unknown)}")
     if len({len(row) for row in rows}) > 1:
@@ -110,7 +117,9 @@ def check_ratings(*, ratings, n_categories: int) -> np.ndarray:
     array = np.asarray(ratings)
     if array.ndim != 2 or array.shape[1] < 2:
         raise ValueError("ratings must have one row per subject and at least two raters")
-    if array.size and not (np.issubdtype(array.dtype, np.integer) and MISSING <= array.min() and array.max() < n_categories):
+    if array.size and not (
+        np.issubdtype(array.dtype, np.integer) and array.min() >= MISSING and array.max() < n_categories
+    ):
         raise ValueError("a rating must be the position of a category, or -1 where missing")
     return array.astype(int)
 
@@ -138,7 +147,9 @@ def count_ratings(*, ratings, n_categories: int, weights: str) -> Counted:
                    prevalence=prevalence, agreed=agreed, agreement=agreement)  # fmt: skip
 
 
-def undefined(*, name: str, agreement: float | None, chance: float | None, n_subjects: int, prevalence, note: Note) -> Coefficient:
+def undefined(
+    *, name: str, agreement: float | None, chance: float | None, n_subjects: int, prevalence, note: Note
+) -> Coefficient:
     """Return a coefficient without a value, with what is still known beside it."""
     shares = tuple(float(share) for share in prevalence if np.isfinite(share))
     return Coefficient(name=name, estimate=None, standard_error=None, lower=None, upper=None, agreement=agreement,
@@ -159,7 +170,9 @@ def limits(
     return float((low[0] - chance) / (1 - chance)), float(min((high[0] - chance) / (1 - chance), 1.0)), Note.NO_SPREAD
 
 
-def finish(*, name: str, table: Counted, estimate: float, values: np.ndarray, chance: float, agreement: float, level: float) -> Coefficient:
+def finish(
+    *, name: str, table: Counted, estimate: float, values: np.ndarray, chance: float, agreement: float, level: float
+) -> Coefficient:
     """Turn linearised values of the subjects into a standard error and an interval."""
     n, n_paired = len(values), int(table.paired.sum())
     shares = tuple(float(share) for share in table.prevalence)
@@ -168,7 +181,8 @@ def finish(*, name: str, table: Counted, estimate: float, values: np.ndarray, ch
                            chance=chance, n_subjects=n_paired, prevalence=shares, note=Note.ONE_SUBJECT)  # fmt: skip
     error = float(np.sqrt(((values - estimate) ** 2).sum() / (n * (n - 1))))
     quantile = float(stats.t.ppf((1 + level) / 2, n - 1))
-    low, high, note = limits(estimate=estimate, error=error, agreement=table.agreement, chance=chance, n=n_paired, quantile=quantile, level=level)
+    low, high, note = limits(estimate=estimate, error=error, agreement=table.agreement, chance=chance,
+                             n=n_paired, quantile=quantile, level=level)  # fmt: skip
     return Coefficient(name=name, estimate=estimate, standard_error=error, lower=low, upper=high, agreement=agreement,
                        chance=chance, n_subjects=n_paired, prevalence=shares, note=note)  # fmt: skip
 
@@ -181,14 +195,18 @@ def coefficient(*, name: str, table: Counted, chance: float, chance_by_subject, 
     """
     n_paired = int(table.paired.sum())
     if n_paired == 0:
-        return undefined(name=name, agreement=None, chance=None, n_subjects=0, prevalence=table.prevalence, note=Note.NO_PAIRS)
+        return undefined(
+            name=name, agreement=None, chance=None, n_subjects=0, prevalence=table.prevalence, note=Note.NO_PAIRS
+        )
     if not 1 - chance > NO_SPREAD:
-        return undefined(name=name, agreement=table.agreement, chance=1.0, n_subjects=n_paired, prevalence=table.prevalence, note=Note.ONE_CATEGORY)
+        return undefined(name=name, agreement=table.agreement, chance=1.0, n_subjects=n_paired,
+                         prevalence=table.prevalence, note=Note.ONE_CATEGORY)  # fmt: skip
     estimate = (table.agreement - chance) / (1 - chance)
     scale = len(table.counts) / n_paired
     values = estimate + scale * (table.agreed - table.agreement * table.paired) / (1 - chance)
     values = values - 2 * (1 - estimate) * (chance_by_subject - chance) / (1 - chance)
-    return finish(name=name, table=table, estimate=float(estimate), values=values, chance=float(chance), agreement=table.agreement, level=level)
+    return finish(name=name, table=table, estimate=float(estimate), values=values, chance=float(chance),
+                  agreement=table.agreement, level=level)  # fmt: skip
 
 
 def percent(*, ratings, n_categories: int, weights: str = "identity", level: float = 0.95) -> Coefficient:
@@ -254,4 +272,6 @@ def brennan_prediger(*, ratings, n_categories: int, weights: str = "identity", l
     """Return the Brennan–Prediger coefficient, chance = Σw/q²; arguments and errors as `percent`. Source: Brennan & Prediger 1981."""
     table = count_ratings(ratings=ratings, n_categories=n_categories, weights=weights)
     chance = float(table.weights.sum() / n_categories**2)
-    return coefficient(name="brennan_prediger", table=table, chance=chance, chance_by_subject=chance, level=check_level(level))
+    return coefficient(
+        name="brennan_prediger", table=table, chance=chance, chance_by_subject=chance, level=check_level(level)
+    )

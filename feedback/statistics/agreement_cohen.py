@@ -49,7 +49,14 @@ def cohen_of_table(*, counts, weights: str = "identity", level: float = 0.95) ->
     agreement, chance = float((credit * share).sum()), float(row @ credit @ column)
     prevalence = (row + column) / 2
     if not 1 - chance > NO_SPREAD:
-        return undefined(name="cohen", agreement=agreement, chance=1.0, n_subjects=int(n), prevalence=prevalence, note=Note.ONE_CATEGORY)
+        return undefined(
+            name="cohen",
+            agreement=agreement,
+            chance=1.0,
+            n_subjects=int(n),
+            prevalence=prevalence,
+            note=Note.ONE_CATEGORY,
+        )
     kappa = (agreement - chance) / (1 - chance)
     expected_credit = (credit @ column)[:, None] + (row @ credit)[None, :]
     spread = (share * (credit - expected_credit * (1 - kappa)) ** 2).sum() - (kappa - chance * (1 - kappa)) ** 2
@@ -57,7 +64,9 @@ def cohen_of_table(*, counts, weights: str = "identity", level: float = 0.95) ->
     error, null_error = (float(np.sqrt(max(v, 0.0) / n) / (1 - chance)) for v in (spread, null))
     quantile = float(stats.norm.ppf((1 + sure) / 2))
     error = 0.0 if agreement == 1 else error
-    low, high, note = limits(estimate=kappa, error=error, agreement=agreement, chance=chance, n=int(n), quantile=quantile, level=sure)
+    low, high, note = limits(
+        estimate=kappa, error=error, agreement=agreement, chance=chance, n=int(n), quantile=quantile, level=sure
+    )
     return Coefficient(name="cohen", estimate=float(kappa), standard_error=error, lower=low, upper=high, agreement=agreement, chance=chance,
                        n_subjects=int(n), prevalence=tuple(prevalence.tolist()), note=note, null_standard_error=null_error)  # fmt: skip
 

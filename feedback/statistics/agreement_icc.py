@@ -55,7 +55,16 @@ def icc(*, values, level: float = 0.95) -> IccTable:
     left_out = len(table) - n
     if n < 2 or np.ptp(whole) == 0:
         empty = tuple(Icc(form=form, estimate=None, lower=None, upper=None) for form in FORMS)
-        return IccTable(forms=empty, between=None, within=None, raters=None, residual=None, n_subjects=n, n_left_out=left_out, n_raters=k)
+        return IccTable(
+            forms=empty,
+            between=None,
+            within=None,
+            raters=None,
+            residual=None,
+            n_subjects=n,
+            n_left_out=left_out,
+            n_raters=k,
+        )
     between, within, raters, residual = _mean_squares(whole)
     one, two, three = _single(b=between, w=within, j=raters, e=residual, n=n, k=k)
     many = (
@@ -70,7 +79,12 @@ def icc(*, values, level: float = 0.95) -> IccTable:
     second = _absolute_limits(rho=two, b=between, j=raters, e=residual, n=n, k=k, tail=tail)
     intervals = (first[0], second, third[0], first[1], tuple(_stepped_up(limit, k) for limit in second), third[1])
     forms = tuple(
-        Icc(form=form, estimate=value, lower=low if value is not None else None, upper=high if value is not None else None)
+        Icc(
+            form=form,
+            estimate=value,
+            lower=low if value is not None else None,
+            upper=high if value is not None else None,
+        )
         for form, value, (low, high) in zip(FORMS, estimates, intervals, strict=True)
     )
     return IccTable(forms=forms, between=between, within=within, raters=raters, residual=residual,
@@ -95,7 +109,9 @@ def _ratio(top: float, bottom: float) -> float | None:
     return top / bottom if bottom > POLE * abs(top) and bottom > 0 else None
 
 
-def _single(*, b: float, w: float, j: float, e: float, n: int, k: int) -> tuple[float | None, float | None, float | None]:
+def _single(
+    *, b: float, w: float, j: float, e: float, n: int, k: int
+) -> tuple[float | None, float | None, float | None]:
     return (
         _ratio(b - w, b + (k - 1) * w),
         _ratio(b - e, b + (k - 1) * e + k * (j - e) / n),

@@ -2,7 +2,18 @@
 
 import numpy as np
 
-from feedback.statistics.agreement import MISSING, NO_SPREAD, Coefficient, Note, coefficient, count_ratings, Counted, finish, check_level, undefined
+from feedback.statistics.agreement import (
+    MISSING,
+    NO_SPREAD,
+    Coefficient,
+    Counted,
+    Note,
+    check_level,
+    coefficient,
+    count_ratings,
+    finish,
+    undefined,
+)
 
 
 def conger(*, ratings, n_categories: int, weights: str = "identity", level: float = 0.95) -> Coefficient:
@@ -42,19 +53,35 @@ def krippendorff(*, ratings, n_categories: int, weights: str = "identity", level
     counts, size = table.counts[table.paired], table.n_ratings[table.paired]
     n = len(counts)
     if n == 0:
-        return undefined(name="krippendorff", agreement=None, chance=None, n_subjects=0, prevalence=table.prevalence, note=Note.NO_PAIRS)
+        return undefined(
+            name="krippendorff",
+            agreement=None,
+            chance=None,
+            n_subjects=0,
+            prevalence=table.prevalence,
+            note=Note.NO_PAIRS,
+        )
     mean_size, correction = size.mean(), 1.0 / size.sum()
     agreed = (counts * (counts @ table.weights - 1)).sum(axis=1) / (mean_size * (size - 1))
     plain, prevalence = float(agreed.mean()), counts.mean(axis=0) / mean_size
     spread = table.weights @ prevalence
     chance, agreement = float(prevalence @ spread), float((1 - correction) * plain + correction)
     if not 1 - chance > NO_SPREAD:
-        return undefined(name="krippendorff", agreement=agreement, chance=1.0, n_subjects=n, prevalence=prevalence, note=Note.ONE_CATEGORY)
+        return undefined(
+            name="krippendorff",
+            agreement=agreement,
+            chance=1.0,
+            n_subjects=n,
+            prevalence=prevalence,
+            note=Note.ONE_CATEGORY,
+        )
     estimate, uncorrected = (agreement - chance) / (1 - chance), (plain - chance) / (1 - chance)
     uneven = (size - mean_size) / mean_size
     values = (agreed - plain * uneven - chance) / (1 - chance)
     by_subject = (counts @ spread) / mean_size - chance * uneven
     values = values - 2 * (1 - uncorrected) * (by_subject - chance) / (1 - chance)
-    used = Counted(**{**vars(table), "paired": np.ones(n, dtype=bool), "prevalence": prevalence, "agreement": agreement})
+    used = Counted(
+        **{**vars(table), "paired": np.ones(n, dtype=bool), "prevalence": prevalence, "agreement": agreement}
+    )
     return finish(name="krippendorff", table=used, estimate=float(estimate), values=values - uncorrected + estimate,
                    chance=chance, agreement=agreement, level=sure)  # fmt: skip

@@ -145,7 +145,16 @@ def without_limits(*, kind: str, value: np.ndarray, centre: float, notes: list[N
     """Return a chart that shows its points and, where there is one, its centre line, but no limits."""
     nothing = read_only(np.full(value.size, np.nan))
     line = read_only(np.full(value.size, centre))
-    return Chart(kind=kind, value=read_only(value), centre=line, lower=nothing, upper=nothing, z=nothing, baseline=None, notes=tuple(notes))
+    return Chart(
+        kind=kind,
+        value=read_only(value),
+        centre=line,
+        lower=nothing,
+        upper=nothing,
+        z=nothing,
+        baseline=None,
+        notes=tuple(notes),
+    )
 
 
 def _exact_limits(*, kind: str, rate: float, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -189,7 +198,9 @@ def _sigma_of(*, kind: str, mean: float, size: np.ndarray, observed: np.ndarray)
     return sigma
 
 
-def _counts_chart(*, law: str, kind: str, events, sizes, baseline, frozen, laney, screen, narrower, sparse_exact) -> Chart:
+def _counts_chart(
+    *, law: str, kind: str, events, sizes, baseline, frozen, laney, screen, narrower, sparse_exact
+) -> Chart:
     count, size = _check_counts(kind=law, events=events, sizes=sizes)
     observed = np.isfinite(count) & np.isfinite(size) & (size > 0)
     value = np.full(count.size, np.nan)
@@ -245,7 +256,9 @@ def p_chart(*, events, cases, baseline=None, frozen: Baseline | None = None, spa
                          laney=False, screen=False, narrower=False, sparse_exact=sparse_exact)  # fmt: skip
 
 
-def p_prime_chart(*, events, cases, baseline=None, frozen: Baseline | None = None, screen: bool = False, narrower: bool = False) -> Chart:
+def p_prime_chart(
+    *, events, cases, baseline=None, frozen: Baseline | None = None, screen: bool = False, narrower: bool = False
+) -> Chart:
     """Chart a proportion with Laney's limits p̄ ± 3 σ_z √(p̄q̄/n), for large or over-dispersed denominators.
 
     Arguments and errors as `p_chart`. `screen` drops moving ranges of z of at least 3.267 × their mean once. A σ_z below 1 is
@@ -267,7 +280,9 @@ def u_chart(*, events, exposure, baseline=None, frozen: Baseline | None = None, 
                          laney=False, screen=False, narrower=False, sparse_exact=sparse_exact)  # fmt: skip
 
 
-def u_prime_chart(*, events, exposure, baseline=None, frozen: Baseline | None = None, screen: bool = False, narrower: bool = False) -> Chart:
+def u_prime_chart(
+    *, events, exposure, baseline=None, frozen: Baseline | None = None, screen: bool = False, narrower: bool = False
+) -> Chart:
     """Chart events per unit of exposure with Laney's limits ū ± 3 σ_z √(ū/n); arguments as `u_chart` and `p_prime_chart`.
 
     Source: Laney 2002; methods §10.

@@ -30,7 +30,9 @@ def _values(values, *, name: str, least: float) -> np.ndarray:
     return array
 
 
-def _settle(*, kind: str, value, baseline, frozen: Baseline | None, screen: bool) -> tuple[float, float, int, list[Note]]:
+def _settle(
+    *, kind: str, value, baseline, frozen: Baseline | None, screen: bool
+) -> tuple[float, float, int, list[Note]]:
     """Return mean, sigma (NaN when there is none), number of baseline points and notes."""
     observed = np.isfinite(value)
     if frozen is not None:
@@ -52,7 +54,9 @@ def _settle(*, kind: str, value, baseline, frozen: Baseline | None, screen: bool
     return mean, average / MEAN_RANGE_TO_SIGMA, n_points, notes
 
 
-def xmr_chart(*, values, baseline=None, frozen: Baseline | None = None, screen: bool = False, limit_factor: float | None = None) -> Chart:
+def xmr_chart(
+    *, values, baseline=None, frozen: Baseline | None = None, screen: bool = False, limit_factor: float | None = None
+) -> Chart:
     """Chart single values with limits at the mean ± 3 × mean moving range / 1.128.
 
     `values`: shape (n_points,), any unit, NaN = gap (no moving range reaches across it). `screen` drops moving ranges of at

@@ -108,7 +108,9 @@ def vlad(*, outcome, risk) -> np.ndarray:
     return np.cumsum(chance - happened)
 
 
-def _path(*, steps: np.ndarray, limit: float | None, reset: bool, head_start: float) -> tuple[np.ndarray, tuple[int, ...]]:
+def _path(
+    *, steps: np.ndarray, limit: float | None, reset: bool, head_start: float
+) -> tuple[np.ndarray, tuple[int, ...]]:
     """Return the path max(0, S + W) and its signals (S > limit); after a signal S starts again at `head_start`."""
     path, signals, start, level = np.empty(steps.size), [], 0, head_start
     bound, above = np.inf if limit is None else limit, False

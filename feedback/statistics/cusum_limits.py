@@ -100,7 +100,17 @@ def average_run_length(
     if not 0 < limit < np.inf:
         raise ValueError("a limit must be above 0 and finite")
     n_steps = max(int(np.ceil(states_per_unit * limit)), 1)
-    return _run_length(_chain(risk=chance, share=share, limit=limit, odds_ratio=odds_ratio, null=null, true_odds=true_odds, n_steps=n_steps))
+    return _run_length(
+        _chain(
+            risk=chance,
+            share=share,
+            limit=limit,
+            odds_ratio=odds_ratio,
+            null=null,
+            true_odds=true_odds,
+            n_steps=n_steps,
+        )
+    )
 
 
 def signal_probability(
@@ -116,7 +126,9 @@ def signal_probability(
     if not 0 < limit < np.inf or n_cases < 0:
         raise ValueError("a limit must be above 0 and finite, and the number of cases at least 0")
     n_steps = max(int(np.ceil(states_per_unit * limit)), 1)
-    chain = _chain(risk=chance, share=share, limit=limit, odds_ratio=odds_ratio, null=null, true_odds=true_odds, n_steps=n_steps)
+    chain = _chain(
+        risk=chance, share=share, limit=limit, odds_ratio=odds_ratio, null=null, true_odds=true_odds, n_steps=n_steps
+    )
     state = np.zeros(chain.n_nodes)
     state[0] = 1.0
     for _ in range(n_cases):
@@ -128,7 +140,13 @@ def signal_probability(
 
 
 def calibrate_limit(
-    *, risk, target_run_length: float, odds_ratio: float, weights=None, null: float = 1.0, states_per_unit: int = STATES_PER_UNIT
+    *,
+    risk,
+    target_run_length: float,
+    odds_ratio: float,
+    weights=None,
+    null: float = 1.0,
+    states_per_unit: int = STATES_PER_UNIT,
 ) -> float:
     """Return the limit whose in-control average run length on the own case mix is `target_run_length` cases.
 
@@ -142,7 +160,11 @@ def calibrate_limit(
 
     def excess(limit: float, *, per_unit: int) -> float:
         n_steps = max(int(np.ceil(per_unit * limit)), FEWEST_STATES)
-        length = _run_length(_chain(risk=chance, share=share, limit=limit, odds_ratio=odds_ratio, null=null, true_odds=1.0, n_steps=n_steps))
+        length = _run_length(
+            _chain(
+                risk=chance, share=share, limit=limit, odds_ratio=odds_ratio, null=null, true_odds=1.0, n_steps=n_steps
+            )
+        )
         return float(np.log(min(length, BEYOND_COUNTING) / target_run_length))
 
     near = _solve(lambda limit: excess(limit, per_unit=GUESSING_STATES_PER_UNIT), guess=2.0, factor=2.0)
@@ -177,7 +199,13 @@ def calibrate_limit_for_alarms(
 
     def excess(limit: float) -> float:
         return probability - signal_probability(
-            risk=risk, limit=limit, odds_ratio=odds_ratio, n_cases=n_cases, weights=weights, null=null, states_per_unit=states_per_unit
+            risk=risk,
+            limit=limit,
+            odds_ratio=odds_ratio,
+            n_cases=n_cases,
+            weights=weights,
+            null=null,
+            states_per_unit=states_per_unit,
         )
 
     return _solve(excess, guess=2.0, factor=2.0)

@@ -139,7 +139,9 @@ def western_electric(*, z) -> WesternElectric:
     )
 
 
-def making_data_count(*, value, centre, lower, upper, higher_is_better: bool | None = None, target: float | None = None) -> MakingDataCount:
+def making_data_count(
+    *, value, centre, lower, upper, higher_is_better: bool | None = None, target: float | None = None
+) -> MakingDataCount:
     """Label each point by the NHS Making Data Count rules and give the variation and assurance icons.
 
     `value`, `centre`, `lower`, `upper`: shape (n_points,), of an XmR chart; NaN in `value` = gap, NaN limits = no limits
@@ -175,7 +177,9 @@ def making_data_count(*, value, centre, lower, upper, higher_is_better: bool | N
     )
 
 
-def _nhs_patterns(*, side: np.ndarray, rise: np.ndarray, close: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _nhs_patterns(
+    *, side: np.ndarray, rise: np.ndarray, close: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the members of trends, of two-of-three and of runs towards one side, in one stretch without gaps."""
     rising = np.concatenate([[False], rise > 0])
     trend = _members(_at_least(rising, hits=NHS_RUN - 1, window=NHS_RUN - 1), window=NHS_RUN)
@@ -194,7 +198,9 @@ def _variation(*, labels: tuple[Label, ...], higher_is_better: bool | None) -> V
     return Variation.IMPROVEMENT if (latest in HIGH) == higher_is_better else Variation.CONCERN
 
 
-def _assurance(*, lower: np.ndarray, upper: np.ndarray, target: float | None, higher_is_better: bool | None) -> Assurance:
+def _assurance(
+    *, lower: np.ndarray, upper: np.ndarray, target: float | None, higher_is_better: bool | None
+) -> Assurance:
     limits = np.flatnonzero(np.isfinite(lower) & np.isfinite(upper))
     if target is None or higher_is_better is None or limits.size == 0:
         return Assurance.NO_TARGET
@@ -216,7 +222,14 @@ def anhoej(*, value, centre) -> Anhoej:
     side = side[np.isfinite(side) & (side != 0)]
     n_useful = int(side.size)
     if n_useful < 2:
-        return Anhoej(n_useful=n_useful, longest_run=n_useful, longest_run_limit=None, crossings=0, crossings_limit=None, signal=None)
+        return Anhoej(
+            n_useful=n_useful,
+            longest_run=n_useful,
+            longest_run_limit=None,
+            crossings=0,
+            crossings_limit=None,
+            signal=None,
+        )
     changes = np.flatnonzero(np.diff(side)) + 1
     longest = int(np.diff(np.concatenate([[0], changes, [n_useful]])).max())
     longest_limit = round(float(np.log2(n_useful))) + 3

@@ -72,7 +72,9 @@ def _decide(*, steps: np.ndarray, alpha: float, beta: float, restart: bool) -> S
     return Sprt(path=path, raised_at=upper, in_order_at=lower, decisions=tuple(decisions))
 
 
-def sprt(*, outcome, risk, odds_ratio: float = 2.0, alpha: float = 0.01, beta: float = 0.01, restart: bool = True) -> Sprt:
+def sprt(
+    *, outcome, risk, odds_ratio: float = 2.0, alpha: float = 0.01, beta: float = 0.01, restart: bool = True
+) -> Sprt:
     """Test case by case whether the odds of the event are `odds_ratio` times those of the risk.
 
     `outcome` (0/1), `risk` (0–1): shape (n,), in order of knowledge. With `restart` the test begins again at 0 after each
@@ -95,7 +97,9 @@ def _check_counts(*, observed, expected) -> tuple[np.ndarray, np.ndarray]:
     return count, mean
 
 
-def poisson_sprt(*, observed, expected, ratio: float = 2.0, alpha: float = 0.01, beta: float = 0.01, restart: bool = True) -> Sprt:
+def poisson_sprt(
+    *, observed, expected, ratio: float = 2.0, alpha: float = 0.01, beta: float = 0.01, restart: bool = True
+) -> Sprt:
     """Test period by period whether events come `ratio` times as often as expected: LLR = O log R − (R − 1) E.
 
     `observed` (counts), `expected` (> 0 where there are events): per period, shape (n,). `ratio`: above 1, or below 1 to look
@@ -153,4 +157,8 @@ def maxsprt_limit(*, expected_total: float, alpha: float = 0.05) -> float:
     low, high = 1e-3, 60.0
     if maxsprt_alarm_probability(limit=low, expected_total=expected_total) <= alpha:
         raise ValueError("so few events are expected that any event would be a signal")
-    return float(brentq(lambda c: maxsprt_alarm_probability(limit=c, expected_total=expected_total) - alpha, low, high, xtol=1e-9))
+    return float(
+        brentq(
+            lambda c: maxsprt_alarm_probability(limit=c, expected_total=expected_total) - alpha, low, high, xtol=1e-9
+        )
+    )

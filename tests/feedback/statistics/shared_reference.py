@@ -17,7 +17,9 @@ def open_case(name):
     spec = importlib.util.spec_from_file_location("shared_reference_compare", FOLDER / "compare.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    module.open = lambda path: io.StringIO(Path(path).read_text(encoding="utf-8"))  # the comparator never closes its files
+    module.open = lambda path: io.StringIO(
+        Path(path).read_text(encoding="utf-8")
+    )  # the comparator never closes its files
     return module.Case(name)
 
 

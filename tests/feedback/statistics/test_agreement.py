@@ -86,7 +86,10 @@ def holed(seed=3, n=60, r=4, q=3):
 def test_standard_errors_agree_with_the_jackknife(function, weights):
     ratings = holed(n=150)
     found = function(ratings=ratings, n_categories=3, weights=weights)
-    out = [function(ratings=np.delete(ratings, i, axis=0), n_categories=3, weights=weights).estimate for i in range(len(ratings))]
+    out = [
+        function(ratings=np.delete(ratings, i, axis=0), n_categories=3, weights=weights).estimate
+        for i in range(len(ratings))
+    ]
     jackknife = (np.var(out) * (len(out) - 1)) ** 0.5
     assert found.standard_error == pytest.approx(jackknife, rel=0.02)
 
@@ -143,7 +146,9 @@ def test_raters_without_ratings_and_subjects_without_ratings_are_left_out():
     ratings = holed()
     more = np.pad(ratings, ((0, 2), (0, 1)), constant_values=-1)
     for function in ALL:
-        assert figures(function(ratings=ratings, n_categories=3)) == pytest.approx(figures(function(ratings=more, n_categories=3)))
+        assert figures(function(ratings=ratings, n_categories=3)) == pytest.approx(
+            figures(function(ratings=more, n_categories=3))
+        )
     assert fleiss(ratings=ratings, n_categories=3).null_standard_error is None
 
 

@@ -30,11 +30,27 @@ def test_judges_of_shrout_and_fleiss():
     table = icc(values=JUDGES)
     assert tuple(form.form for form in table.forms) == FORMS
     assert [form.estimate for form in table.forms] == pytest.approx([0.17, 0.29, 0.71, 0.44, 0.62, 0.91], abs=0.0051)
-    lower = [-0.132932324874751, 0.018786513374712, 0.342464765033925, -0.884442155238121, 0.0711368153025032, 0.675674713816304]
-    upper = [0.722560062328121, 0.761084369648953, 0.945858259955359, 0.912415420340775, 0.927232040167722, 0.985891678169062]
+    lower = [
+        -0.132932324874751,
+        0.018786513374712,
+        0.342464765033925,
+        -0.884442155238121,
+        0.0711368153025032,
+        0.675674713816304,
+    ]
+    upper = [
+        0.722560062328121,
+        0.761084369648953,
+        0.945858259955359,
+        0.912415420340775,
+        0.927232040167722,
+        0.985891678169062,
+    ]
     assert [form.lower for form in table.forms] == pytest.approx(lower, abs=1e-8)
     assert [form.upper for form in table.forms] == pytest.approx(upper, abs=1e-8)
-    assert (table.between, table.within, table.raters, table.residual) == pytest.approx((11.2417, 6.2639, 32.4861, 1.0194), abs=1e-4)
+    assert (table.between, table.within, table.raters, table.residual) == pytest.approx(
+        (11.2417, 6.2639, 32.4861, 1.0194), abs=1e-4
+    )
 
 
 def test_a_subject_with_a_missing_value_is_left_out_and_counted():
@@ -44,7 +60,9 @@ def test_a_subject_with_a_missing_value_is_left_out_and_counted():
     assert table.forms == icc(values=JUDGES).forms
 
 
-@pytest.mark.parametrize("values", [np.empty((0, 2)), [[1.0, 2.0]], [[3.0, 3.0], [3.0, 3.0]], [[np.nan, 1.0], [2.0, 2.0]]])
+@pytest.mark.parametrize(
+    "values", [np.empty((0, 2)), [[1.0, 2.0]], [[3.0, 3.0], [3.0, 3.0]], [[np.nan, 1.0], [2.0, 2.0]]]
+)
 def test_without_two_subjects_or_any_difference_nothing_is_defined(values):
     table = icc(values=values)
     assert table.between is None
@@ -99,7 +117,10 @@ def test_bad_input_is_refused_in_words(call, words):
 
 
 @settings(max_examples=60, deadline=None)
-@given(arrays(np.int64, st.tuples(st.integers(2, 8), st.integers(2, 5)), elements=st.integers(0, 6)), st.sampled_from([0.5, 3.0]))
+@given(
+    arrays(np.int64, st.tuples(st.integers(2, 8), st.integers(2, 5)), elements=st.integers(0, 6)),
+    st.sampled_from([0.5, 3.0]),
+)
 def test_unit_and_origin_do_not_matter_and_nothing_is_not_a_number(values, factor):
     one, other = icc(values=values), icc(values=values * factor + 7)
     for a, b in zip(one.forms, other.forms, strict=True):

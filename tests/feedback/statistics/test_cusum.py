@@ -75,11 +75,16 @@ def test_the_path_is_the_recursion_step_by_step_however_it_is_cut(pairs, limit, 
     y, p = np.array([a for a, _ in pairs], dtype=float), np.array([b for _, b in pairs])
     keep, module.CHUNK = module.CHUNK, chunk
     try:
-        chart = risk_adjusted_cusum(outcome=y, risk=p, upper_limit=limit, lower_limit=limit, reset=reset, head_start=head_start)
+        chart = risk_adjusted_cusum(
+            outcome=y, risk=p, upper_limit=limit, lower_limit=limit, reset=reset, head_start=head_start
+        )
     finally:
         module.CHUNK = keep
-    for steps, path, signals in ((chart.upper_scores, chart.upper, chart.upper_signals), (chart.lower_scores, chart.lower, chart.lower_signals)):
-        # a limit met to the last digit may fall on either side, depending on the order of the additions
+    up, down = (
+        (chart.upper_scores, chart.upper, chart.upper_signals),
+        (chart.lower_scores, chart.lower, chart.lower_signals),
+    )
+    for steps, path, signals in (up, down):
         want, found = by_hand(steps, limit, head_start * limit, reset=reset)
         np.testing.assert_allclose(path, want, atol=1e-9)
         assert signals == found

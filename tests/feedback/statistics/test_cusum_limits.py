@@ -35,7 +35,9 @@ def test_run_lengths_and_limits_agree_with_the_reference():
             for limit in (2.5, 3.5, 4.5):
                 key = f"arl.{name}.RQ{true}.h{limit}"
                 if key in case.c:
-                    case.check(key, average_run_length(risk=risk, weights=counts, limit=limit, odds_ratio=odds, true_odds=true))
+                    case.check(
+                        key, average_run_length(risk=risk, weights=counts, limit=limit, odds_ratio=odds, true_odds=true)
+                    )
     for target in (500, 1000, 2500, 7500):
         got = calibrate_limit(risk=risk, weights=counts, target_run_length=target, odds_ratio=2.0)
         case.check(f"crit.RA2.ARL0_{target}", got)
@@ -72,14 +74,19 @@ def test_run_length_agrees_with_a_dense_chain_and_with_simulation(mix):
             inside = to <= n
             np.add.at(moves, (np.flatnonzero(inside), to[inside]), q * share)
     dense = np.linalg.solve(np.eye(n + 1) - moves, np.ones(n + 1))[0]
-    assert average_run_length(risk=mix, limit=limit, odds_ratio=2.0, states_per_unit=100) == pytest.approx(dense, rel=1e-9)
+    assert average_run_length(risk=mix, limit=limit, odds_ratio=2.0, states_per_unit=100) == pytest.approx(
+        dense, rel=1e-9
+    )
     state = np.linalg.matrix_power(moves, 150)[0].sum()
     banded = signal_probability(risk=mix, limit=limit, odds_ratio=2.0, n_cases=150, states_per_unit=100)
     assert banded == pytest.approx(1 - state, abs=1e-10)
 
 
 def test_a_doubled_risk_is_found_sooner_and_improvement_hides_longer(mix):
-    lengths = [average_run_length(risk=mix, limit=2.5, odds_ratio=2.0, true_odds=q, states_per_unit=200) for q in (0.5, 1.0, 2.0, 4.0)]
+    lengths = [
+        average_run_length(risk=mix, limit=2.5, odds_ratio=2.0, true_odds=q, states_per_unit=200)
+        for q in (0.5, 1.0, 2.0, 4.0)
+    ]
     assert lengths == sorted(lengths, reverse=True)
     np.testing.assert_allclose(event_chance(risk=np.array([0.2]), true_odds=2.0), 1 / 3)
 
@@ -100,7 +107,9 @@ def test_limits_depend_on_the_case_mix():
 
 def test_a_limit_for_a_yearly_alarm_probability_keeps_its_promise_and_finds_a_planted_change(mix):
     probability = share_of_alarms(probability=0.5, n_charts=10)
-    limit = calibrate_limit_for_alarms(risk=mix, probability=probability, n_cases=300, odds_ratio=2.0, states_per_unit=100)
+    limit = calibrate_limit_for_alarms(
+        risk=mix, probability=probability, n_cases=300, odds_ratio=2.0, states_per_unit=100
+    )
     random = np.random.default_rng(2)
     alarms = found = 0
     for _ in range(800):
@@ -108,7 +117,9 @@ def test_a_limit_for_a_yearly_alarm_probability_keeps_its_promise_and_finds_a_pl
         in_order = risk_adjusted_cusum(outcome=random.random(300) < risk, risk=risk, upper_limit=limit)
         alarms += bool(in_order.upper_signals)
         worse = event_chance(risk=risk, true_odds=3.0)
-        found += bool(risk_adjusted_cusum(outcome=random.random(300) < worse, risk=risk, upper_limit=limit).upper_signals)
+        found += bool(
+            risk_adjusted_cusum(outcome=random.random(300) < worse, risk=risk, upper_limit=limit).upper_signals
+        )
     assert abs(alarms / 800 - probability) < 3.3 * (probability * (1 - probability) / 800) ** 0.5
     assert found / 800 > 0.9
 
@@ -152,7 +163,10 @@ def test_equal_seeds_give_equal_numbers(mix):
         (lambda: calibrate_limit(risk=[0.1], target_run_length=1.0, odds_ratio=2.0), "above 1"),
         (lambda: calibrate_limit(risk=[0.1], target_run_length=3.0, odds_ratio=2.0), "smallest limit"),
         (lambda: calibrate_limit(risk=[0.0], target_run_length=3.0, odds_ratio=2.0), "smallest limit"),
-        (lambda: calibrate_limit_for_alarms(risk=[0.1], probability=1.0, n_cases=10, odds_ratio=2.0), "between 0 and 1"),
+        (
+            lambda: calibrate_limit_for_alarms(risk=[0.1], probability=1.0, n_cases=10, odds_ratio=2.0),
+            "between 0 and 1",
+        ),
         (lambda: share_of_alarms(probability=0.1, n_charts=0), "at least one chart"),
         (lambda: simulate_run_length(risk=[0.1], limit=2.0, odds_ratio=2.0, seed=1, n_series=0), "at least 1"),
     ],

@@ -47,7 +47,9 @@ def label(chart, **icons):
 
 def flat(values, *, lower=-3.0, upper=3.0, **icons):
     n = len(values)
-    return making_data_count(value=values, centre=np.zeros(n), lower=np.full(n, lower), upper=np.full(n, upper), **icons)
+    return making_data_count(
+        value=values, centre=np.zeros(n), lower=np.full(n, lower), upper=np.full(n, upper), **icons
+    )
 
 
 def test_infections_shift_is_found_by_every_rule_set():
@@ -61,7 +63,13 @@ def test_infections_shift_is_found_by_every_rule_set():
     assert (np.flatnonzero(zones.eight_one_side) + 1).tolist() == [*range(10, 20), *range(30, 37)]
     assert zones.any.sum() == len({7, *range(10, 20), *range(30, 37)})
     runs = anhoej(value=chart.value, centre=chart.centre)
-    assert (runs.longest_run, runs.longest_run_limit, runs.crossings, runs.crossings_limit, runs.signal) == (17, 8, 5, 13, True)
+    assert (runs.longest_run, runs.longest_run_limit, runs.crossings, runs.crossings_limit, runs.signal) == (
+        17,
+        8,
+        5,
+        13,
+        True,
+    )
 
 
 def test_seven_points_on_one_side_are_all_marked_and_six_are_not():

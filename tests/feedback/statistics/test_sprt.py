@@ -62,7 +62,8 @@ def test_no_cases_leave_the_test_open():
 
 
 @pytest.mark.parametrize(
-    ("total", "limit"), [(1, 2.853937), (1.5, 2.964971), (2, 3.046977), (3, 3.162106), (5, 3.297183), (8, 3.413782), (10, 3.467952)]
+    ("total", "limit"),
+    [(1, 2.853937), (1.5, 2.964971), (2, 3.046977), (3, 3.162106), (5, 3.297183), (8, 3.413782), (10, 3.467952)],
 )
 def test_maxsprt_limits_are_the_published_ones(total, limit):
     assert maxsprt_limit(expected_total=total, alpha=0.05) == pytest.approx(limit, abs=1e-6)
