@@ -46,30 +46,41 @@ class VersionState(StrEnum):
     PUBLISHED = "PUBLISHED"
 
 
-FOLLOWS: dict[StrEnum, frozenset[StrEnum]] = {
-    CaseState.DRAFT: frozenset({CaseState.SUBMITTED, CaseState.WITHDRAWN}),
-    CaseState.SUBMITTED: frozenset({CaseState.DRAFT, CaseState.WITHDRAWN}),
-    CaseState.WITHDRAWN: frozenset({CaseState.DRAFT}),
-    AmendmentState.PROPOSED: frozenset({AmendmentState.APPROVED, AmendmentState.REFUSED}),
-    AmendmentState.APPROVED: frozenset(),
-    AmendmentState.REFUSED: frozenset(),
-    UploadState.RECEIVED: frozenset({UploadState.MAPPED, UploadState.REFUSED, UploadState.ABANDONED}),
-    UploadState.MAPPED: frozenset({UploadState.CHECKED, UploadState.REFUSED, UploadState.ABANDONED}),
-    UploadState.CHECKED: frozenset(
-        {UploadState.MAPPED, UploadState.COMMITTING, UploadState.REFUSED, UploadState.ABANDONED}
-    ),
-    UploadState.COMMITTING: frozenset({UploadState.COMMITTED, UploadState.CHECKED, UploadState.REFUSED}),
-    UploadState.COMMITTED: frozenset(),
-    UploadState.REFUSED: frozenset(),
-    UploadState.ABANDONED: frozenset(),
-    PeriodState.OPEN: frozenset({PeriodState.CLOSING}),
-    PeriodState.CLOSING: frozenset({PeriodState.CLOSED, PeriodState.OPEN}),
-    PeriodState.CLOSED: frozenset(),
-    VersionState.DRAFT: frozenset({VersionState.PUBLISHED}),
-    VersionState.PUBLISHED: frozenset(),
+# By kind first: states of two things may have the same name, and equal names are equal keys.
+FOLLOWS: dict[type[StrEnum], dict[StrEnum, frozenset[StrEnum]]] = {
+    CaseState: {
+        CaseState.DRAFT: frozenset({CaseState.SUBMITTED, CaseState.WITHDRAWN}),
+        CaseState.SUBMITTED: frozenset({CaseState.DRAFT, CaseState.WITHDRAWN}),
+        CaseState.WITHDRAWN: frozenset({CaseState.DRAFT}),
+    },
+    AmendmentState: {
+        AmendmentState.PROPOSED: frozenset({AmendmentState.APPROVED, AmendmentState.REFUSED}),
+        AmendmentState.APPROVED: frozenset(),
+        AmendmentState.REFUSED: frozenset(),
+    },
+    UploadState: {
+        UploadState.RECEIVED: frozenset({UploadState.MAPPED, UploadState.REFUSED, UploadState.ABANDONED}),
+        UploadState.MAPPED: frozenset({UploadState.CHECKED, UploadState.REFUSED, UploadState.ABANDONED}),
+        UploadState.CHECKED: frozenset(
+            {UploadState.MAPPED, UploadState.COMMITTING, UploadState.REFUSED, UploadState.ABANDONED}
+        ),
+        UploadState.COMMITTING: frozenset({UploadState.COMMITTED, UploadState.CHECKED, UploadState.REFUSED}),
+        UploadState.COMMITTED: frozenset(),
+        UploadState.REFUSED: frozenset(),
+        UploadState.ABANDONED: frozenset(),
+    },
+    PeriodState: {
+        PeriodState.OPEN: frozenset({PeriodState.CLOSING}),
+        PeriodState.CLOSING: frozenset({PeriodState.CLOSED, PeriodState.OPEN}),
+        PeriodState.CLOSED: frozenset(),
+    },
+    VersionState: {
+        VersionState.DRAFT: frozenset({VersionState.PUBLISHED}),
+        VersionState.PUBLISHED: frozenset(),
+    },
 }
 
 
 def may_follow(state: StrEnum, after: StrEnum) -> bool:
     """Tell whether ``after`` may follow ``state``; both are states of the same thing."""
-    return after in FOLLOWS[state]
+    return after in FOLLOWS[type(state)][state]
