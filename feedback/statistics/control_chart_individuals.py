@@ -2,18 +2,22 @@
 
 import numpy as np
 
-from feedback.statistics.control_chart import (
+from feedback.statistics.control_chart_base import (
     MEAN_RANGE_TO_SIGMA,
     RANGE_LIMIT,
     Baseline,
     Chart,
     Note,
     baseline_points,
+    check_frozen,
     common_notes,
     mean_moving_range,
     read_only,
     without_limits,
 )
+
+ROUNDING = 1e-12
+"""Moving ranges this small against the values are rounding, not variation."""
 
 POWER = 3.6
 """A time between rare events to the power 1/3.6 is nearly normal."""
@@ -36,8 +40,7 @@ def _settle(
     """Return mean, sigma (NaN when there is none), number of baseline points and notes."""
     observed = np.isfinite(value)
     if frozen is not None:
-        if frozen.kind != kind:
-            raise ValueError(f"the frozen baseline belongs to a chart of kind {frozen.kind}, not {kind}")
+        check_frozen(frozen=frozen, kind=kind)
         return frozen.mean, frozen.spread, frozen.n_points, common_notes(observed=observed, n_points=frozen.n_points)
     chosen = baseline_points(observed=observed, baseline=baseline)
     n_points = int(chosen.sum())
@@ -46,7 +49,7 @@ def _settle(
     average, screened = mean_moving_range(values=value, chosen=chosen, screen=screen)
     if np.isnan(average):
         notes.append(Note.TOO_FEW_POINTS)
-    elif average <= 0.0:
+    elif average <= ROUNDING * float(np.abs(value[chosen]).max()):
         notes.append(Note.NO_VARIATION)
         average = float("nan")
     elif screened:
@@ -96,8 +99,7 @@ def g_chart(*, cases_between, baseline=None, frozen: Baseline | None = None) -> 
         mean = float(value[chosen].mean()) if n_points else float("nan")
         median = float(np.median(value[chosen])) if n_points else float("nan")
     else:
-        if frozen.kind != "g":
-            raise ValueError(f"the frozen baseline belongs to a chart of kind {frozen.kind}, not g")
+        check_frozen(frozen=frozen, kind="g")
         n_points, mean, median = frozen.n_points, frozen.mean, frozen.centre
     notes = common_notes(observed=observed, n_points=n_points)
     if n_points < 2 or mean == 0.0:

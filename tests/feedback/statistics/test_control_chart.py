@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from feedback.statistics.control_chart import Note, c_chart, p_chart, p_prime_chart, u_chart, u_prime_chart
+from feedback.statistics import control_chart
+from feedback.statistics.control_chart import c_chart, p_chart, p_prime_chart, u_chart, u_prime_chart
+from feedback.statistics.control_chart_base import Note
 from feedback.statistics.control_chart_individuals import xmr_chart
 from feedback.statistics.run_rules import anhoej
 from tests.feedback.statistics.shared_reference import assert_all_pass, open_case, rows_of
@@ -103,9 +105,7 @@ def test_exact_limits_replace_normal_ones_where_few_events_are_expected():
 
 
 def test_exact_limits_reproduce_the_published_funnel_limits_at_their_own_tails(monkeypatch):
-    monkeypatch.setattr("feedback.statistics.control_chart.TAIL", 0.001)
-    from feedback.statistics import control_chart
-
+    monkeypatch.setattr(control_chart, "TAIL", 0.001)
     low, high = control_chart._exact_limits(kind="p", rate=0.1, size=np.array([100.0]))
     assert (low[0], high[0]) == pytest.approx((0.01418, 0.19836), abs=5e-6)
     low, high = control_chart._exact_limits(kind="u", rate=1.0, size=np.array([20.0]))

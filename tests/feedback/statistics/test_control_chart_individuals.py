@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedback.statistics.control_chart import Note
+from feedback.statistics.control_chart_base import Note
 from feedback.statistics.control_chart_individuals import g_chart, t_chart, xmr_chart
 
 
@@ -71,6 +71,8 @@ def test_t_chart_is_an_xmr_chart_of_the_transformed_times():
         (lambda: xmr_chart(values=[5]), Note.TOO_FEW_POINTS),
         (lambda: xmr_chart(values=[5, np.nan, 6]), Note.TOO_FEW_POINTS),
         (lambda: xmr_chart(values=[5, 5, 5]), Note.NO_VARIATION),
+        (lambda: xmr_chart(values=[0.3, 0.1 + 0.2, 0.3]), Note.NO_VARIATION),
+        (lambda: xmr_chart(values=[0, 0]), Note.NO_VARIATION),
         (lambda: g_chart(cases_between=[7]), Note.TOO_FEW_POINTS),
         (lambda: g_chart(cases_between=[np.nan]), Note.TOO_FEW_POINTS),
         (lambda: g_chart(cases_between=[0, 0]), Note.NO_VARIATION),
