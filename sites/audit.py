@@ -1,9 +1,11 @@
 """The trail: ``record`` writes one line in the transaction of the act itself; ``trail`` reads what one may."""
 
+import json
 from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from sites.models import AuditEvent, Person
@@ -23,22 +25,24 @@ def record(
     reason: str = "",
 ) -> None:
     """Append one event. ``by`` is a person, or the name of a machine."""
-    AuditEvent.objects.bulk_create(
-        [
-            AuditEvent(
-                at=at,
-                person=by if isinstance(by, Person) else None,
-                actor=by.name if isinstance(by, Person) else by,
-                action=action,
-                hospital_id=hospital_id,
-                object_kind=kind,
-                object_id=object_id,
-                detail=detail or {},
-                reason=reason,
-                request_id=request_id.get(),
-            )
-        ]
-    )
+    # Written without RETURNING: the row may well be one that its writer cannot read.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO sites_auditevent (at, person_id, actor, action, hospital_id, object_kind, object_id, detail, reason,"
+            " request_id) VALUES (%s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s)",
+            [
+                at,
+                by.pk if isinstance(by, Person) else None,
+                by.name if isinstance(by, Person) else by,
+                action,
+                hospital_id,
+                kind,
+                object_id,
+                json.dumps(detail or {}),
+                reason,
+                request_id.get(),
+            ],
+        )
 
 
 def trail(*, hospital_ids: tuple[int, ...], person_id: int) -> QuerySet[AuditEvent]:

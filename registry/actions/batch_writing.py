@@ -1,0 +1,171 @@
+"""Writing an examined batch: COPY into temporary tables, then one INSERT … SELECT each, under row security, all or nothing."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import orjson
+import pyarrow as pa
+from django.db import connection
+
+from registry.actions.batch_findings import group_name, softs
+from registry.actions.examination import Examination, Group, Outcome
+from registry.intake import columns
+from registry.intake.codes import random_codes
+from registry.intake.dates import later
+from registry.intake.literals import array_literals, copy_escaped, copy_lines
+from registry.dictionary.elements import Role
+from sites.models import Person
+from sites.refusals import Refusal
+
+STAGE = """
+CREATE TEMP TABLE cairn_stage (case_id bigint, code text, hospital_id bigint, period_id bigint, surgeon_id bigint, key text,
+  occurred_on date, follow_up_due_on date, answers text[], n_answered smallint, revision int, changes jsonb, version_id bigint) ON COMMIT DROP;
+CREATE TEMP TABLE cairn_reasons (case_id bigint, hospital_id bigint, surgeon_id bigint, code text, col text, value text, reason text) ON COMMIT DROP
+"""
+INSERT_CASES = """
+INSERT INTO registry_case (id, code, registry_id, hospital_id, version_id, period_id, surgeon_id, key, status, occurred_on, follow_up_due_on,
+  answers, revision, n_answered, n_hard, n_soft, opened_at, changed_at, submitted_at)
+SELECT case_id, code, %(registry)s, hospital_id, version_id, period_id, surgeon_id, key, 'SUBMITTED', occurred_on, follow_up_due_on,
+  answers, 1, n_answered, 0, 0, %(at)s, %(at)s, %(at)s FROM cairn_stage WHERE revision = 1
+"""
+UPDATE_CASES = """
+UPDATE registry_case c SET period_id = s.period_id, surgeon_id = s.surgeon_id, status = 'SUBMITTED', occurred_on = s.occurred_on,
+  follow_up_due_on = s.follow_up_due_on, answers = s.answers, revision = s.revision, n_answered = s.n_answered, n_hard = 0, n_soft = 0,
+  changed_at = %(at)s, submitted_at = coalesce(c.submitted_at, %(at)s)
+FROM cairn_stage s WHERE c.id = s.case_id AND s.revision > 1 AND c.revision = s.revision - 1
+"""
+INSERT_REVISIONS = """
+INSERT INTO registry_caserevision (case_id, hospital_id, surgeon_id, number, at, by_id, door, upload_id, changes, status, reason)
+SELECT case_id, hospital_id, surgeon_id, revision, %(at)s, %(by)s, %(door)s, %(upload)s, coalesce(changes, '{}'::jsonb), 'SUBMITTED',
+  CASE WHEN revision > 1 THEN %(reason)s ELSE '' END FROM cairn_stage
+"""
+INSERT_REASONS = """
+INSERT INTO registry_findingreason (case_id, hospital_id, surgeon_id, code, "column", value, reason, by_id, at)
+SELECT case_id, hospital_id, surgeon_id, code, col, value, reason, %(by)s, %(at)s FROM cairn_reasons ON CONFLICT DO NOTHING
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Door:
+    """How a batch came in and what was said with it: by whom, why cases change, why soft findings are right (by check and column)."""
+
+    name: str
+    by: Person
+    at: datetime
+    reason: str
+    reasons: Mapping[str, str]
+    upload_id: int | None = None
+
+
+def write(examined: Examination, *, door: Door) -> None:
+    """Write new and changed cases, one revision each, and the reasons of soft findings, in the transaction at hand."""
+    given = {
+        "registry": examined.batch.registry.pk,
+        "at": door.at,
+        "by": door.by.pk,
+        "door": door.name,
+        "upload": door.upload_id,
+        "reason": door.reason,
+    }
+    n_changed = examined.count(Outcome.CHANGED)
+    with connection.cursor() as cursor:
+        cursor.execute(STAGE)
+        for group in examined.groups:
+            _stage(cursor, examined, group, door)
+        cursor.execute(INSERT_CASES, given)
+        if n_changed:
+            cursor.execute(UPDATE_CASES, given)
+            if cursor.rowcount != n_changed:
+                raise Refusal("Somebody changed one of these cases meanwhile. Check the file again.")
+        cursor.execute(INSERT_REVISIONS, given)
+        cursor.execute(INSERT_REASONS, given)
+        cursor.execute("DROP TABLE cairn_stage, cairn_reasons")
+
+
+def _stage(cursor, examined: Examination, group: Group, door: Door) -> None:
+    active = np.flatnonzero(group.outcome != Outcome.SAME)
+    if not len(active):
+        return
+    ids = _case_ids(cursor, examined, group, active)
+    _copy(cursor, "cairn_stage", _case_fields(examined, group, active, ids))
+    lines = _reason_fields(examined, group, active, ids, door)
+    if lines is not None:
+        _copy(cursor, "cairn_reasons", lines)
+
+
+def _copy(cursor, table: str, fields: list[pa.Array]) -> None:
+    with cursor.copy(f"COPY {table} FROM STDIN") as copy:
+        for lines in copy_lines(fields):
+            copy.write(lines)
+
+
+def _case_ids(cursor, examined: Examination, group: Group, active: np.ndarray) -> np.ndarray:
+    """Give each row its case's id: the known one, or a fresh one from the sequence."""
+    new = group.outcome[active] == Outcome.NEW
+    ids = np.zeros(len(active), dtype=np.int64)
+    cursor.execute("SELECT nextval(pg_get_serial_sequence('registry_case', 'id')) FROM generate_series(1, %s)", [int(new.sum())])
+    ids[new] = [row[0] for row in cursor.fetchall()]
+    for place in np.flatnonzero(~new).tolist():
+        ids[place] = examined.known[int(group.rows[active[place]])].id
+    return ids
+
+
+def _case_fields(examined: Examination, group: Group, active: np.ndarray, ids: np.ndarray) -> list[pa.Array]:
+    batch, n = examined.batch, len(active)
+    rows = group.rows[active]
+    new = group.outcome[active] == Outcome.NEW
+    whole = n == len(group)
+    arrays = group.arrays if whole else columns.taken(group.arrays, active)
+    codes = np.full(n, None, dtype=object)
+    codes[new] = random_codes(int(new.sum()))
+    revisions = np.ones(n, dtype=np.int64)
+    changes = np.full(n, None, dtype=object)
+    for place in np.flatnonzero(~new).tolist():
+        revisions[place] = examined.known[int(rows[place])].revision + 1
+        changes[place] = orjson.dumps(group.changes[int(active[place])]).decode()
+    days = group.occurred_on[active]
+    follows = batch.registry.has_dates and group.dictionary.role(Role.FOLLOW_UP_ON) is not None
+    due = later(days, by_days=batch.registry.follow_up_days) if follows else np.full(n, None, dtype=object)
+    span_ids = {id(span): span.id for span in set(group.periods.tolist()) if span is not None}
+    return [
+        pa.array(ids),
+        pa.array(codes.tolist(), type=pa.string()),
+        pa.array(batch.hospitals[rows]),
+        pa.array([span_ids.get(id(span)) for span in group.periods[active].tolist()], type=pa.int64()),
+        pa.array(group.surgeons[active].tolist(), type=pa.int64()),
+        copy_escaped(pa.array(examined.keys[rows].tolist(), type=pa.string())),
+        pa.array(days.tolist(), type=pa.date32()),
+        pa.array(due.tolist(), type=pa.date32()),
+        array_literals([None if array.null_count == n else array for array in arrays.values()], n=n),
+        pa.array(group.n_answered[active]),
+        pa.array(revisions),
+        copy_escaped(pa.array(changes.tolist(), type=pa.string())),
+        pa.array(np.full(n, group.version.pk)),
+    ]
+
+
+def _reason_fields(examined: Examination, group: Group, active: np.ndarray, ids: np.ndarray, door: Door) -> list[pa.Array] | None:
+    found = softs(examined, group)
+    if not found:
+        return None
+    by_place = np.zeros(len(group), dtype=np.int64)
+    by_place[active] = ids
+    places = np.concatenate([soft.places for soft in found])
+    lengths = [len(soft.places) for soft in found]
+    reasons = [door.reasons.get(group_name(soft.code, soft.column), "").strip() for soft in found]
+    return [
+        pa.array(by_place[places]),
+        pa.array(examined.batch.hospitals[group.rows[places]]),
+        pa.array(group.surgeons[places].tolist(), type=pa.int64()),
+        _repeated([soft.code[:80] for soft in found], lengths),
+        _repeated([soft.column[:110] for soft in found], lengths),
+        copy_escaped(pa.array([value for soft in found for value in soft.values], type=pa.string())),
+        _repeated(reasons, lengths),
+    ]
+
+
+def _repeated(texts: Iterable[str], lengths: list[int]) -> pa.Array:
+    escaped = copy_escaped(pa.array(list(texts), type=pa.string()))
+    return escaped.take(pa.array(np.repeat(np.arange(len(lengths)), lengths)))
