@@ -44,9 +44,17 @@ def _component(name: str, context: Mapping[str, Any]) -> SafeString:
 
 
 @register.inclusion_tag("components/page_title.html")
-def page_title(title: str, *, credibility: Iterable[str] = (), kicker: str = "", level: int = 1, id: str = "") -> dict[str, Any]:
+def page_title(
+    title: str, *, credibility: Iterable[str] = (), kicker: str = "", level: int = 1, id: str = ""
+) -> dict[str, Any]:
     """Put a title with its credibility line (n, period, completeness, reliability, as of), always in that place."""
-    return {"title": title, "credibility": [item for item in credibility if item], "kicker": kicker, "tag": f"h{level}", "id": id}
+    return {
+        "title": title,
+        "credibility": [item for item in credibility if item],
+        "kicker": kicker,
+        "tag": f"h{level}",
+        "id": id,
+    }
 
 
 @register.inclusion_tag("components/headline.html")
@@ -66,7 +74,15 @@ def section(content: str, title: str, *, note: str = "", id: str = "", level: in
 
 
 @register.simple_block_tag(takes_context=True)
-def data_table(context: template.Context, content: str, *, caption: str, columns: Sequence[Any], sort: str = "", quiet_caption: bool = False) -> SafeString:
+def data_table(
+    context: template.Context,
+    content: str,
+    *,
+    caption: str,
+    columns: Sequence[Any],
+    sort: str = "",
+    quiet_caption: bool = False,
+) -> SafeString:
     """Draw a table whose rows are the content; a column is a label or (label, key, "num" or ""), a key makes it a link that sorts."""
     request = context.get("request")
     return _component(
@@ -111,7 +127,10 @@ def value_table(table: Any, *, fit: bool = False) -> dict[str, Any]:
 @register.inclusion_tag("components/chips.html")
 def chips(items: Iterable[Any], *, label: str = "Show") -> dict[str, Any]:
     """Filter a list: each chip is (label, url, count or None, current)."""
-    return {"label": label, "items": [dict(zip(("label", "url", "count", "current"), item, strict=True)) for item in items]}
+    return {
+        "label": label,
+        "items": [dict(zip(("label", "url", "count", "current"), item, strict=True)) for item in items],
+    }
 
 
 @register.inclusion_tag("components/pagination.html", takes_context=True)
@@ -164,7 +183,10 @@ def shape(kind: str) -> SafeString:
     path = SHAPES[kind]
     stroke = mark_safe(' fill="none" stroke-width="1.8"') if kind in ("done", "saved") else mark_safe(' stroke="none"')
     return format_html(
-        '<svg class="shape shape-{}" viewBox="0 0 12 12" aria-hidden="true" focusable="false"><path d="{}"{} fill-rule="evenodd"/></svg>', kind, path, stroke
+        '<svg class="shape shape-{}" viewBox="0 0 12 12" aria-hidden="true" focusable="false"><path d="{}"{} fill-rule="evenodd"/></svg>',
+        kind,
+        path,
+        stroke,
     )
 
 
@@ -210,7 +232,9 @@ def finding(content: str, severity: str, words: str, *, id: str = "") -> SafeStr
 
 
 @register.inclusion_tag("components/error_summary.html")
-def error_summary(items: Iterable[tuple[str, str]], *, title: str = "Before this can be submitted", focus: bool = True) -> dict[str, Any]:
+def error_summary(
+    items: Iterable[tuple[str, str]], *, title: str = "Before this can be submitted", focus: bool = True
+) -> dict[str, Any]:
     """List what stands in the way, on top of the page: pairs of (words, address of the field); nothing when there is none."""
     return {"items": list(items), "title": title, "focus": focus}
 
@@ -222,9 +246,20 @@ def empty_state(content: str, title: str, *, level: int = 2) -> SafeString:
 
 
 @register.inclusion_tag("components/progress.html")
-def progress(words: str, *, done: int = 0, total: int = 0, url: str = "", every: int = 1, finished: bool = False, late: str = "") -> dict[str, Any]:
+def progress(
+    words: str, *, done: int = 0, total: int = 0, url: str = "", every: int = 1, finished: bool = False, late: str = ""
+) -> dict[str, Any]:
     """Show a job at work; while not finished the url is asked for the same component again; ``late`` appears after 3 s."""
-    return {"words": words, "done": done, "total": total, "url": url, "every": every, "polls": bool(url) and not finished, "late": late, "finished": finished}
+    return {
+        "words": words,
+        "done": done,
+        "total": total,
+        "url": url,
+        "every": every,
+        "polls": bool(url) and not finished,
+        "late": late,
+        "finished": finished,
+    }
 
 
 @register.inclusion_tag("components/skeleton.html")
@@ -261,9 +296,18 @@ def dialog(content: str, id: str, title: str) -> SafeString:
 
 
 @register.inclusion_tag("components/post_button.html", takes_context=True)
-def post_button(context: template.Context, words: str, url: str, *, kind: str = "", name: str = "", value: str = "") -> dict[str, Any]:
+def post_button(
+    context: template.Context, words: str, url: str, *, kind: str = "", name: str = "", value: str = ""
+) -> dict[str, Any]:
     """Draw a button that does one thing by POST, with or without scripts; kind: quiet, danger, link or nothing."""
-    return {"words": words, "url": url, "kind": kind, "name": name, "value": value, "csrf_token": context.get("csrf_token", "")}
+    return {
+        "words": words,
+        "url": url,
+        "kind": kind,
+        "name": name,
+        "value": value,
+        "csrf_token": context.get("csrf_token", ""),
+    }
 
 
 @register.inclusion_tag("components/attestation.html")

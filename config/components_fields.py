@@ -53,7 +53,9 @@ def field_id(name: str) -> str:
     return f"field-{name}"
 
 
-def _control_attrs(*, name: str, hint: str, findings: Sequence[Any], required: bool, attrs: Mapping[str, Any] | None) -> dict[str, Any]:
+def _control_attrs(
+    *, name: str, hint: str, findings: Sequence[Any], required: bool, attrs: Mapping[str, Any] | None
+) -> dict[str, Any]:
     described = [f"{field_id(name)}-hint"] if hint else []
     described += [f"{field_id(name)}-findings"] if findings else []
     merged: dict[str, Any] = {"id": field_id(name), "name": name}
@@ -99,16 +101,44 @@ def input_field(
     base = kinds.get(kind, {"type": kind, "class": "input input-text"}) | base
     if value and kind not in ("file", "password"):
         base["value"] = value
-    options = _choices(name=missing_name or f"{name}-missing", choices=(), value=missing_value, missing=missing, first_id="", attrs={}, many=False)
+    options = _choices(
+        name=missing_name or f"{name}-missing",
+        choices=(),
+        value=missing_value,
+        missing=missing,
+        first_id="",
+        attrs={},
+        many=False,
+    )
     control = render_to_string("components/input.html", {"attrs": flatatt(base), "unit": unit, "options": options})
-    return _row(control=control, name=name, label=label, hint=hint, findings=found, source=source, required=required, state=state, row_attrs=row_attrs)
+    return _row(
+        control=control,
+        name=name,
+        label=label,
+        hint=hint,
+        findings=found,
+        source=source,
+        required=required,
+        state=state,
+        row_attrs=row_attrs,
+    )
 
 
 def _choices(
-    *, name: str, choices: Iterable[Any], value: Any, missing: Iterable[Any], first_id: str, attrs: Mapping[str, Any], many: bool
+    *,
+    name: str,
+    choices: Iterable[Any],
+    value: Any,
+    missing: Iterable[Any],
+    first_id: str,
+    attrs: Mapping[str, Any],
+    many: bool,
 ) -> list[dict[str, Any]]:
     chosen = set(value) if many else {value}
-    rows = [(code, words, str(position) if position < 10 else "", False) for position, (code, words) in enumerate(choices, 1)]
+    rows = [
+        (code, words, str(position) if position < 10 else "", False)
+        for position, (code, words) in enumerate(choices, 1)
+    ]
     rows += [(code, words, key, True) for code, words, key in missing]
     return [
         {
@@ -148,10 +178,21 @@ def choice_field(
     extra = _control_attrs(name=name, hint=hint, findings=found, required=False, attrs=attrs)
     extra.pop("id")
     extra.pop("name")
-    options = _choices(name=name, choices=choices, value=value, missing=missing, first_id=field_id(name), attrs=extra, many=many)
+    options = _choices(
+        name=name, choices=choices, value=value, missing=missing, first_id=field_id(name), attrs=extra, many=many
+    )
     control = render_to_string("components/choices.html", {"options": options})
     return _row(
-        control=control, name=name, label=label, hint=hint, findings=found, source=source, required=required, group=True, state=state, row_attrs=row_attrs
+        control=control,
+        name=name,
+        label=label,
+        hint=hint,
+        findings=found,
+        source=source,
+        required=required,
+        group=True,
+        state=state,
+        row_attrs=row_attrs,
     )
 
 
@@ -175,7 +216,16 @@ def select_field(
     base = {"class": "input"} | _control_attrs(name=name, hint=hint, findings=found, required=required, attrs=attrs)
     options = [{"code": code, "words": words, "selected": str(code) == str(value)} for code, words in choices]
     control = render_to_string("components/select.html", {"attrs": flatatt(base), "options": options, "empty": empty})
-    return _row(control=control, name=name, label=label, hint=hint, findings=found, source=source, required=required, row_attrs=row_attrs)
+    return _row(
+        control=control,
+        name=name,
+        label=label,
+        hint=hint,
+        findings=found,
+        source=source,
+        required=required,
+        row_attrs=row_attrs,
+    )
 
 
 @register.simple_tag
@@ -193,50 +243,97 @@ def text_area(
 ) -> SafeString:
     """Draw room for several lines."""
     found = list(findings)
-    base = {"class": "input", "rows": 3} | _control_attrs(name=name, hint=hint, findings=found, required=required, attrs=attrs)
+    base = {"class": "input", "rows": 3} | _control_attrs(
+        name=name, hint=hint, findings=found, required=required, attrs=attrs
+    )
     control = render_to_string("components/text_area.html", {"attrs": flatatt(base), "value": value})
-    return _row(control=control, name=name, label=label, hint=hint, findings=found, source=source, required=required, row_attrs=row_attrs)
+    return _row(
+        control=control,
+        name=name,
+        label=label,
+        hint=hint,
+        findings=found,
+        source=source,
+        required=required,
+        row_attrs=row_attrs,
+    )
 
 
 @register.simple_tag
-def check_field(name: str, label: str, *, value: str = "1", checked: bool = False, hint: str = "", attrs: Mapping[str, Any] | None = None) -> SafeString:
+def check_field(
+    name: str,
+    label: str,
+    *,
+    value: str = "1",
+    checked: bool = False,
+    hint: str = "",
+    attrs: Mapping[str, Any] | None = None,
+) -> SafeString:
     """Draw one box to tick, its words beside it."""
     base = {"type": "checkbox", "value": value, "checked": checked}
     base |= _control_attrs(name=name, hint=hint, findings=(), required=False, attrs=attrs)
-    return render_to_string("components/check.html", {"attrs": flatatt(base), "id": field_id(name), "label": label, "hint": hint})
+    return render_to_string(
+        "components/check.html", {"attrs": flatatt(base), "id": field_id(name), "label": label, "hint": hint}
+    )
 
 
 @register.simple_block_tag
 def field_row(
-    content: str, name: str, label: str, *, hint: str = "", findings: Iterable[Any] = (), source: str = "", required: bool = False, group: bool = False
+    content: str,
+    name: str,
+    label: str,
+    *,
+    hint: str = "",
+    findings: Iterable[Any] = (),
+    source: str = "",
+    required: bool = False,
+    group: bool = False,
 ) -> SafeString:
     """Put a control of one's own into the same frame as every field; its id must be ``field-<name>``."""
-    return _row(control=content, name=name, label=label, hint=hint, findings=findings, source=source, required=required, group=group)
+    return _row(
+        control=content,
+        name=name,
+        label=label,
+        hint=hint,
+        findings=findings,
+        source=source,
+        required=required,
+        group=group,
+    )
 
 
 @register.simple_tag
 def form_field(bound: forms.BoundField, *, unit: str = "") -> SafeString:
-    """Draw a field of a Django form by what its widget is."""
+    """Draw a field of a Django form by what its widget is; a field one may leave empty says so."""
     widget, value = bound.field.widget, bound.value()
+    label = bound.label if bound.field.required else f"{bound.label} (optional)"
     shared: dict[str, Any] = {
         "hint": bound.help_text,
         "findings": [("hard", error) for error in bound.errors],
-        "required": bound.field.required,
     }
     if isinstance(widget, forms.CheckboxInput):
-        return check_field(bound.html_name, bound.label, checked=bool(value), hint=bound.help_text)
+        return check_field(bound.html_name, label, checked=bool(value), hint=bound.help_text)
     if isinstance(widget, forms.CheckboxSelectMultiple | forms.RadioSelect):
         many = isinstance(widget, forms.CheckboxSelectMultiple)
         choices = [(code, words) for code, words in bound.field.choices if code != ""]
         given = [str(item) for item in value or []] if many else str(value or "")
-        return choice_field(bound.html_name, bound.label, [(str(code), words) for code, words in choices], given, many=many, **shared)
+        return choice_field(
+            bound.html_name, label, [(str(code), words) for code, words in choices], given, many=many, **shared
+        )
     if isinstance(widget, forms.Select):
         choices = [(code, words) for code, words in bound.field.choices if code != ""]
-        return select_field(bound.html_name, bound.label, choices, "" if value is None else value, **shared)
+        return select_field(bound.html_name, label, choices, "" if value is None else value, **shared)
     if isinstance(widget, forms.Textarea):
-        return text_area(bound.html_name, bound.label, value or "", **shared)
-    kinds = {forms.NumberInput: "number", forms.DateInput: "date", forms.PasswordInput: "password", forms.ClearableFileInput: "file", forms.FileInput: "file"}
+        return text_area(bound.html_name, label, value or "", **shared)
+    kinds = {
+        forms.NumberInput: "number",
+        forms.DateInput: "date",
+        forms.PasswordInput: "password",
+        forms.EmailInput: "email",
+        forms.ClearableFileInput: "file",
+        forms.FileInput: "file",
+    }
     kind = kinds.get(type(widget), "text")
     text = "" if value is None else value.isoformat() if hasattr(value, "isoformat") else str(value)
     attrs = {key: item for key, item in widget.attrs.items() if key not in ("class", "id")}
-    return input_field(bound.html_name, bound.label, text, kind=kind, unit=unit, attrs=attrs, **shared)
+    return input_field(bound.html_name, label, text, kind=kind, unit=unit, attrs=attrs, **shared)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from feedback.charts import place, theme
-from feedback.charts.numbers import words_count, words_rate, words_rates
+from feedback.charts.numbers import unit_of, words_count, words_rate, words_rates
 from feedback.charts.table import Chart, Table
 
 
@@ -29,35 +29,64 @@ def calibration(
     if not len(predicted) == len(observed) == len(intervals) == len(counts) or not predicted:
         raise ValueError("one prediction, observation, interval and count for each group, and at least one group")
     rows = tuple(
-        (str(index), words_count(count), words_rate(expected, digits=digits), words_rate(seen, digits=digits), words_rates(*interval, digits=digits))
-        for index, (expected, seen, interval, count) in enumerate(zip(predicted, observed, intervals, counts, strict=True), 1)
+        (
+            str(index),
+            words_count(count),
+            words_rate(expected, digits=digits),
+            words_rate(seen, digits=digits),
+            words_rates(*interval, digits=digits),
+        )
+        for index, (expected, seen, interval, count) in enumerate(
+            zip(predicted, observed, intervals, counts, strict=True), 1
+        )
     )
-    variants = [_variant(predicted, observed, intervals, digits=digits, min_width=least, width=width) for least, width in ((0, 300), (420, 410))]
+    variants = [
+        _variant(predicted, observed, intervals, digits=digits, min_width=least, width=width)
+        for least, width in ((0, 300), (420, 410))
+    ]
     return Chart(
         figure={"variants": variants, "max_width": 460},
-        table=Table(columns=("Risk group", "Cases", "Predicted", "Observed", "Interval"), rows=rows, caption=title, numeric=True),
+        table=Table(
+            columns=("Risk group", "Cases", "Predicted", "Observed", "Interval"), rows=rows, caption=title, numeric=True
+        ),
         sentence=sentence,
         caption=f"Groups of cases in order of predicted risk; the vertical lines are 95 % intervals. {predictions}",
     )
 
 
 def _variant(
-    predicted: Sequence[float], observed: Sequence[float], intervals: Sequence[tuple[float, float]], *, digits: int, min_width: int, width: int
+    predicted: Sequence[float],
+    observed: Sequence[float],
+    intervals: Sequence[tuple[float, float]],
+    *,
+    digits: int,
+    min_width: int,
+    width: int,
 ) -> dict[str, Any]:
     # Square by intention: an equal step up and across is an equal difference; unequal widths only stretch both alike.
     top = min(1.0, max([*predicted, *observed, *(high for _, high in intervals)]) * 1.08)
     values = place.ticks(low=0, high=top, at_most=5)
-    tick_digits = place.decimals([100 * value for value in values])
-    named = [words_rate(value, digits=tick_digits) for value in values]
+    named = unit_of(kind="rate").ticks(values)
     height = 400 if width > 400 else 330
-    x = theme.axis(low=0, high=top, ticks=values, words=named) | {"title": {"text": "Predicted", "font": {"size": theme.TEXT, "color": theme.MUTED}, "standoff": 10}}
+    x = theme.axis(low=0, high=top, ticks=values, words=named) | {"title": theme.axis_title("Predicted")}
     y = theme.axis(low=0, high=top, ticks=values, words=named, grid=True, line=False)
     layout = theme.layout(height=height, x=x, y=y, margin=(28, 24, 50, 52))
     layout["shapes"] = [theme.line(x=(0, top), y=(0, top), colour=theme.EDGE)]
     layout["annotations"] = [theme.label(x=0, y=top, words="Observed", across="left", down="bottom", shift=(-44, 6))]
-    layout["annotations"].append(theme.label(x=top * 0.97, y=top * 0.97, words="predicted = observed", across="right", down="bottom", shift=(0, 14)))
-    hover = [f"Predicted {words_rate(expected, digits=digits)}, observed {words_rate(seen, digits=digits)}" for expected, seen in zip(predicted, observed, strict=True)]
+    layout["annotations"].append(
+        theme.label(
+            x=top * 0.97, y=top * 0.97, words="predicted = observed", across="right", down="bottom", shift=(0, 14)
+        )
+    )
+    hover = [
+        f"Predicted {words_rate(expected, digits=digits)}, observed {words_rate(seen, digits=digits)}"
+        for expected, seen in zip(predicted, observed, strict=True)
+    ]
     bars_x = [place_x for at in predicted for place_x in (at, at, None)]
     bars_y = [place_y for interval in intervals for place_y in (*interval, None)]
     bars = theme.path(x=bars_x, y=bars_y, colour=theme.INK, width=1.5)
-    return {"min_width": min_width, "data": [bars, theme.marks(x=predicted, y=observed, colour=theme.INK, size=9, words=hover)], "layout": layout}
+    return {
+        "min_width": min_width,
+        "data": [bars, theme.marks(x=predicted, y=observed, colour=theme.INK, size=9, words=hover)],
+        "layout": layout,
+    }

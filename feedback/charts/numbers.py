@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 THIN = "\u202f"
@@ -75,3 +77,41 @@ def words_points(difference: float | None, *, digits: int = 1) -> str:
 def plain(sentence: str) -> str:
     """Take the emphasis marks out of a sentence: ``**likely better**`` becomes ``likely better``."""
     return re.sub(r"\*\*(.+?)\*\*", r"\1", sentence)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """How a figure's values are written: kind "rate" (0–1, as per cent) or "ratio" (as is), with so many decimals.
+
+    Raises ValueError for another kind.
+    """
+
+    kind: str
+    digits: int
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("ratio", "rate"):
+            raise ValueError(f"kind is ratio or rate, not {self.kind!r}")
+
+    def words(self, value: float | None) -> str:
+        """Write one value."""
+        return words_rate(value, digits=self.digits) if self.kind == "rate" else fixed(value, digits=self.digits)
+
+    def between(self, pair: tuple[float, float] | None) -> str:
+        """Write a pair of limits; an en dash for none."""
+        if pair is None:
+            return EMPTY
+        return words_rates(*pair, digits=self.digits) if self.kind == "rate" else words_range(*pair, digits=self.digits)
+
+    def ticks(self, values: Sequence[float]) -> list[str]:
+        """Write the ticks of an axis with as few decimals as tell them apart, at most three."""
+        scaled = [100 * value for value in values] if self.kind == "rate" else list(values)
+        digits = next((few for few in range(3) if all(abs(one - round(one, few)) < 1e-9 for one in scaled)), 3)
+        return [
+            words_rate(value, digits=digits) if self.kind == "rate" else fixed(value, digits=digits) for value in values
+        ]
+
+
+def unit_of(*, kind: str, digits: int | None = None) -> Unit:
+    """Choose the usual decimals for a kind: one for rates, two for ratios."""
+    return Unit(kind=kind, digits=digits if digits is not None else 2 if kind == "ratio" else 1)

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 # Shares of the type size a letter takes in the widest common face (DejaVu Sans).
-SHARES = dict.fromkeys("fijlrt", 0.34) | dict.fromkeys(" .,:;'’()|", 0.34) | dict.fromkeys("mwMW%", 0.92) | {"\u202f": 0.2}
+SHARES = (
+    dict.fromkeys("fijlrt", 0.34) | dict.fromkeys(" .,:;'’()|", 0.34) | dict.fromkeys("mwMW%", 0.92) | {"\u202f": 0.2}
+)
 LETTER, STRONG = 0.62, 1.1
 
 
@@ -55,15 +57,9 @@ def ticks(*, low: float, high: float, at_most: int) -> tuple[float, ...]:
     return tuple(round(index * distance, 12) for index in range(first, last + 1))
 
 
-def decimals(values: Sequence[float]) -> int:
-    """Say how many decimals tell round values apart when written as they are (0 to 3)."""
-    for digits in range(4):
-        if all(abs(value - round(value, digits)) < 1e-9 for value in values):
-            return digits
-    return 3
-
-
-def bounds(values: Sequence[float], *, floor: float | None = 0.0, ceiling: float | None = None, pad: float = 0.04) -> tuple[float, float]:
+def bounds(
+    values: Sequence[float], *, floor: float | None = 0.0, ceiling: float | None = None, pad: float = 0.04
+) -> tuple[float, float]:
     """Choose an axis that holds all values: from the floor when they come near it (below half the greatest), else padded.
 
     floor: the least value that makes sense, or None; ceiling: the greatest, or None; pad: share of the span added outside.

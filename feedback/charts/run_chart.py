@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from feedback.charts import place, theme
-from feedback.charts.numbers import fixed, words_range, words_rate, words_rates
+from feedback.charts.numbers import EMPTY, Unit, unit_of
 from feedback.charts.table import Chart, Table
 
-HEIGHT, NOTE = 250, 20
+HEIGHT, NOTE, LEFT, RIGHT = 250, 20, 50, 92
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,16 @@ class Point:
     note: str = ""
 
 
-def run_chart(*, points: Sequence[Point], centre: float, centre_words: str, sentence: str, title: str, kind: str = "rate", digits: int | None = None) -> Chart:
+def run_chart(
+    *,
+    points: Sequence[Point],
+    centre: float,
+    centre_words: str,
+    sentence: str,
+    title: str,
+    kind: str = "rate",
+    digits: int | None = None,
+) -> Chart:
     """Draw the own trend.
 
     points: periods in order, at least one; centre: what the frozen model expects, in the unit of the values (rate 0–1, or ratio);
@@ -34,81 +43,119 @@ def run_chart(*, points: Sequence[Point], centre: float, centre_words: str, sent
     """
     if not points:
         raise ValueError("a trend needs a period")
-    if kind not in ("ratio", "rate"):
-        raise ValueError(f"kind is ratio or rate, not {kind!r}")
-    shown = digits if digits is not None else (2 if kind == "ratio" else 1)
-    words = (lambda number: fixed(number, digits=shown)) if kind == "ratio" else (lambda number: words_rate(number, digits=shown))
-    between = (lambda pair: words_range(*pair, digits=shown)) if kind == "ratio" else (lambda pair: words_rates(*pair, digits=shown))
+    unit = unit_of(kind=kind, digits=digits)
     rows = tuple(
-        (point.period + (" (provisional)" if point.provisional else ""), words(point.value), words(centre), between(point.limits) if point.limits else "–", _remark(point))
+        (
+            point.period + (" (provisional)" if point.provisional else ""),
+            unit.words(point.value),
+            unit.words(centre),
+            unit.between(point.limits),
+            _remark(point),
+        )
         for point in points
     )
-    variants = [_variant(points, centre=centre, words=words, kind=kind, min_width=least, width=width) for least, width in theme.WIDTHS]
-    parts = [f"The line marked “expected” is {centre_words}; it stays where it was put, so that later fits do not redraw history."]
+    variants = [
+        _variant(points, centre=centre, unit=unit, min_width=least, width=width) for least, width in theme.WIDTHS
+    ]
+    columns = ("Period", "You", "Expected", "Within chance", "Remark")
+    return Chart(
+        figure={"variants": variants, "max_width": 820},
+        table=Table(columns=columns, rows=rows, caption=title, numeric=True),
+        sentence=sentence,
+        caption=_caption(points, centre_words=centre_words),
+    )
+
+
+def _caption(points: Sequence[Point], *, centre_words: str) -> str:
+    parts = [
+        f"The line marked “expected” is {centre_words}; it stays where it was put, so that later fits do not redraw history."
+    ]
     if any(point.limits for point in points):
         parts.append("Between the dotted limits lies what chance alone would give.")
     if any(point.signal for point in points):
         parts.append("A diamond marks a period in which a rule gave a signal.")
     if any(point.provisional for point in points):
         parts.append("An open mark is provisional.")
-    return Chart(
-        figure={"variants": variants, "max_width": 820},
-        table=Table(columns=("Period", "You", "Expected", "Within chance", "Remark"), rows=rows, caption=title, numeric=True),
-        sentence=sentence,
-        caption=" ".join(parts),
-    )
+    return " ".join(parts)
 
 
 def _remark(point: Point) -> str:
-    return "; ".join(part for part in (point.signal, point.note) if part) or "–"
+    return "; ".join(part for part in (point.signal, point.note) if part) or EMPTY
 
 
-def _variant(points: Sequence[Point], *, centre: float, words: Callable[[float | None], str], kind: str, min_width: int, width: int) -> dict[str, Any]:
-    left, right = 50, 92
-    inner = width - left - right
-    places = list(range(len(points)))
-    values = [point.value for point in points if point.value is not None]
-    top = max([*values, *(point.limits[1] for point in points if point.limits), centre]) * 1.1 or 1.0
-    if kind == "rate":
-        top = min(top, max([1.0, *values]))
-    ticks = place.ticks(low=0, high=top, at_most=5)
-    tick_digits = place.decimals([100 * tick for tick in ticks] if kind == "rate" else ticks)
-    tick_words = [words_rate(tick, digits=tick_digits) if kind == "rate" else fixed(tick, digits=tick_digits) for tick in ticks]
-    every = _every(points, inner=inner)
-    x = theme.axis(low=-0.5, high=len(points) - 0.5, ticks=places[::every], words=[point.period for point in points][::every])
-    y = theme.axis(low=0, high=top, ticks=ticks, words=tick_words, grid=True, line=False)
+def _variant(points: Sequence[Point], *, centre: float, unit: Unit, min_width: int, width: int) -> dict[str, Any]:
+    inner = width - LEFT - RIGHT
+    top = _top(points, centre=centre, unit=unit)
+    ticks, every = place.ticks(low=0, high=top, at_most=5), _every(points, inner=inner)
+    ends = (-0.5, len(points) - 0.5)
+    x = theme.axis(
+        low=ends[0],
+        high=ends[1],
+        ticks=range(0, len(points), every),
+        words=[point.period for point in points][::every],
+    )
+    y = theme.axis(low=0, high=top, ticks=ticks, words=unit.ticks(ticks), grid=True, line=False)
     notes = [index for index, point in enumerate(points) if point.note]
     lifted = NOTE * len(notes)
-    layout = theme.layout(height=HEIGHT + lifted, x=x, y=y, margin=(12 + lifted, right, 30, left))
-    layout["shapes"] = [theme.line(x=(-0.5, len(points) - 0.5), y=(centre, centre), colour=theme.EDGE)]
-    scale = place.Scale(low=-0.5, high=len(points) - 0.5, width=inner)
+    layout = theme.layout(height=HEIGHT + lifted, x=x, y=y, margin=(12 + lifted, RIGHT, 30, LEFT))
+    scale = place.Scale(low=ends[0], high=ends[1], width=inner)
+    layout["shapes"] = [theme.line(x=ends, y=(centre, centre), colour=theme.EDGE)]
+    layout["shapes"] += [theme.line(x=(index, index), y=(0, top), colour=theme.EDGE) for index in notes]
+    layout["annotations"] = [
+        *_notes(points, notes=notes, scale=scale, top=top),
+        *_ends(points, centre=centre, top=top),
+        *_latest(points, centre=centre, unit=unit, scale=scale, top=top),
+    ]
+    return {"min_width": min_width, "data": [*_limits(points), *_own(points, unit=unit)], "layout": layout}
+
+
+def _top(points: Sequence[Point], *, centre: float, unit: Unit) -> float:
+    values = [point.value for point in points if point.value is not None]
+    top = max([*values, *(point.limits[1] for point in points if point.limits), centre]) * 1.1 or 1.0
+    return min(top, max([1.0, *values])) if unit.kind == "rate" else top
+
+
+def _notes(points: Sequence[Point], *, notes: Sequence[int], scale: place.Scale, top: float) -> list[dict[str, Any]]:
+    """Write what was adopted above its period, one line of words for each, the first on top."""
+    labels = []
     for order, index in enumerate(notes):
-        layout["shapes"].append(theme.line(x=(index, index), y=(0, top), colour=theme.EDGE))
-        words_here = place.shortened(points[index].note, width=inner - 12)
-        side = place.beside(pixel=scale.pixel(index), words=words_here, width=inner, prefer="right")
-        layout["annotations"].append(
-            theme.label(x=scale.value(side.at), y=top, words=words_here, across=side.across, down="bottom", shift=(0, NOTE * (len(notes) - order - 1) + 2))
+        words = place.shortened(points[index].note, width=scale.width - 12)
+        side = place.beside(pixel=scale.pixel(index), words=words, width=scale.width, prefer="right")
+        lift = NOTE * (len(notes) - order - 1) + 2
+        labels.append(
+            theme.label(x=scale.value(side.at), y=top, words=words, across=side.across, down="bottom", shift=(0, lift))
         )
-    layout["annotations"] += _ends(points, centre=centre, top=top)
-    latest = max((index for index, point in enumerate(points) if point.value is not None), default=None)
-    if latest is not None:
-        value = points[latest].value or 0.0
-        name = f"you {words(value)}"
-        middle = place.centred(pixel=scale.pixel(latest), words=name, width=inner)
-        below = value < centre and value > 0.25 * top
-        layout["annotations"].append(
-            theme.label(
-                x=scale.value(middle), y=value, words=name, strong=True, colour=theme.ACCENT, down="top" if below else "bottom", shift=(0, -9 if below else 9), masked=True
-            )
-        )
-    return {"min_width": min_width, "data": [*_limits(points), *_own(points, words=words)], "layout": layout}
+    return labels
 
 
-def _own(points: Sequence[Point], *, words: Callable[[float | None], str]) -> list[dict[str, Any]]:
+def _latest(
+    points: Sequence[Point], *, centre: float, unit: Unit, scale: place.Scale, top: float
+) -> list[dict[str, Any]]:
+    known = [(index, point.value) for index, point in enumerate(points) if point.value is not None]
+    if not known:
+        return []
+    index, value = known[-1]
+    words = f"you {unit.words(value)}"
+    middle = place.centred(pixel=scale.pixel(index), words=words, width=scale.width)
+    above = value >= centre or value <= 0.25 * top
+    return [theme.own_label(x=scale.value(middle), y=value, words=words, above=above, away=9)]
+
+
+def _own(points: Sequence[Point], *, unit: Unit) -> list[dict[str, Any]]:
     places, values = list(range(len(points))), [point.value for point in points]
     symbols = [("diamond" if point.signal else "circle") + ("-open" if point.provisional else "") for point in points]
-    hover = [": ".join([point.period, words(point.value)]) + (f". {_remark(point)}" if _remark(point) != "–" else "") for point in points]
-    trace = theme.marks(x=places, y=values, colour=theme.ACCENT, size=[13 if point.signal else 9 for point in points], symbol=symbols, words=hover)
+    hover = [
+        ": ".join([point.period, unit.words(point.value)]) + (f". {_remark(point)}" if _remark(point) != EMPTY else "")
+        for point in points
+    ]
+    trace = theme.marks(
+        x=places,
+        y=values,
+        colour=theme.ACCENT,
+        size=[13 if point.signal else 9 for point in points],
+        symbol=symbols,
+        words=hover,
+    )
     trace["marker"]["line"] = {"width": [2 if point.provisional else 0 for point in points], "color": theme.ACCENT}
     return [theme.path(x=places, y=values, colour=theme.ACCENT, width=1.5), trace]
 
@@ -142,7 +189,10 @@ def _ends(points: Sequence[Point], *, centre: float, top: float) -> list[dict[st
     named.sort(key=lambda item: item[0])
     for value, _ in named:
         placed.append(max(value, placed[-1] + least) if placed else value)
-    return [theme.label(x=len(points) - 0.5, y=at, words=words, across="left", shift=(6, 0)) for at, (_, words) in zip(placed, named, strict=True)]
+    return [
+        theme.label(x=len(points) - 0.5, y=at, words=words, across="left", shift=(6, 0))
+        for at, (_, words) in zip(placed, named, strict=True)
+    ]
 
 
 def _every(points: Sequence[Point], *, inner: float) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from feedback.charts import place, theme
-from feedback.charts.numbers import words_count, words_rate, words_rates
+from feedback.charts.numbers import unit_of, words_count, words_rate, words_rates
 from feedback.charts.table import Chart, Table
 
 LANE, ROW, LABEL = 28, 18, 20
@@ -18,8 +18,9 @@ class _Drawing:
     own: float
     interval: tuple[float, float]
     band: tuple[float, float] | None
-    collaborative: float
+    collaborative: float | None
     achievable: float | None
+    pooled: float | None
     peers: tuple[float, ...]
     below: tuple[int, float] | None
     above: tuple[int, float] | None
@@ -28,13 +29,21 @@ class _Drawing:
     reliable: bool
     span: tuple[float, float]
 
+    def __post_init__(self) -> None:
+        if not self.interval[0] <= self.own <= self.interval[1]:
+            raise ValueError("the interval must hold the estimate")
+        if self.band is not None and self.band[0] > self.band[1]:
+            raise ValueError("the band is upside down")
+        if list(self.peers) != sorted(self.peers):
+            raise ValueError("peers must ascend")
+
 
 def standing(
     *,
     own: float,
     interval: tuple[float, float],
     n_cases: int,
-    collaborative: float,
+    collaborative: float | None,
     sentence: str,
     title: str,
     band: tuple[float, float] | None = None,
@@ -42,6 +51,7 @@ def standing(
     peers: Sequence[float] = (),
     below: tuple[int, float] | None = None,
     above: tuple[int, float] | None = None,
+    pooled: float | None = None,
     n_hospitals: int | None = None,
     peer_note: str = "",
     details: Sequence[tuple[str, str]] = (),
@@ -51,26 +61,24 @@ def standing(
 ) -> Chart:
     """Draw a hospital's (or a surgeon's) own estimate among blinded peers.
 
-    own, interval, band, collaborative, achievable: rates 0–1, all shrunken; band: where chance alone would put n_cases.
-    peers: rounded rates 0–1 in ascending order, without identity; below, above: (count, edge) of the open-ended bins at either
-    end, whose members are not among ``peers``. n_hospitals: how many the comparison holds, own included, or None to leave it out.
+    own, interval, band, collaborative, achievable: rates 0–1, all shrunken; band: where chance alone would put n_cases;
+    collaborative and achievable are None when they may not be shown, pooled is the others' rate together when single
+    ones may not.
+    peers: rounded rates 0–1 in ascending order, without identity; below, above: (count, edge) of the open-ended bins at
+    either end (at the edge or beyond it), whose members are not among ``peers``.
+    n_hospitals: how many the comparison holds, own included, or None to leave it out.
     details: further rows of the table (observed, expected, O/E …). reliable: False greys the estimate and adds ``reason``.
     Raises ValueError when an interval is upside down or does not hold the estimate, or peers do not ascend.
     """
-    if not interval[0] <= own <= interval[1]:
-        raise ValueError("the interval must hold the estimate")
-    if band is not None and band[0] > band[1]:
-        raise ValueError("the band is upside down")
-    if list(peers) != sorted(peers):
-        raise ValueError("peers must ascend")
-    edges = [bin_[1] for bin_ in (below, above) if bin_]
-    known = [own, *interval, *(band or ()), collaborative, *([achievable] if achievable is not None else []), *peers, *edges]
+    shown = [value for value in (collaborative, achievable, pooled) if value is not None]
+    known = [own, *interval, *(band or ()), *shown, *peers, *(bin_[1] for bin_ in (below, above) if bin_)]
     drawing = _Drawing(
         own=own,
         interval=interval,
         band=band,
         collaborative=collaborative,
         achievable=achievable,
+        pooled=pooled,
         peers=tuple(peers),
         below=below,
         above=above,
@@ -109,13 +117,25 @@ def _table(drawing: _Drawing, *, title: str, details: Sequence[tuple[str, str]],
         ("Likely between", words_rates(*drawing.interval, digits=digits)),
     ]
     if drawing.band is not None:
-        rows.append((f"Where chance alone would put {words_count(drawing.n_cases)} cases", words_rates(*drawing.band, digits=digits)))
-    rows.append(("The collaborative, you included", words_rate(drawing.collaborative, digits=digits)))
+        rows.append(
+            (
+                f"Where chance alone would put {words_count(drawing.n_cases)} cases",
+                words_rates(*drawing.band, digits=digits),
+            )
+        )
+    if drawing.collaborative is not None:
+        rows.append(("The collaborative, you included", words_rate(drawing.collaborative, digits=digits)))
     if drawing.achievable is not None:
         rows.append(("Achievable", words_rate(drawing.achievable, digits=digits)))
     values = [_bin_words(drawing.below, side="below", digits=digits)]
-    values += [words_rate(value, digits=digits) for value in drawing.peers]
+    values += [
+        words_rate(value, digits=digits)
+        + (f" × {drawing.peers.count(value)}" if drawing.peers.count(value) > 1 else "")
+        for value in sorted(set(drawing.peers))
+    ]
     values += [_bin_words(drawing.above, side="above", digits=digits)]
+    if drawing.pooled is not None:
+        rows.append(("Other hospitals together", words_rate(drawing.pooled, digits=digits)))
     shown = ", ".join(value for value in values if value)
     rows.append(("Other hospitals, rounded", shown or peer_note or "not shown"))
     rows += [(term, value) for term, value in details]
@@ -123,7 +143,7 @@ def _table(drawing: _Drawing, *, title: str, details: Sequence[tuple[str, str]],
 
 
 def _bin_words(bin_: tuple[int, float] | None, *, side: str, digits: int) -> str:
-    return f"{words_count(bin_[0])} {side} {words_rate(bin_[1], digits=digits)}" if bin_ else ""
+    return f"{words_count(bin_[0])} at or {side} {words_rate(bin_[1], digits=digits)}" if bin_ else ""
 
 
 def _variant(drawing: _Drawing, *, min_width: int, width: int) -> dict[str, Any]:
@@ -139,15 +159,32 @@ def _variant(drawing: _Drawing, *, min_width: int, width: int) -> dict[str, Any]
         y = lane if band_label_inside["inside"] else lane - LANE / 2 - 2
         down = "middle" if band_label_inside["inside"] else "top"
         labels.append(
-            theme.label(x=band_label_inside["x"], y=y, words=band_label_inside["words"], across=band_label_inside["across"], down=down, masked=down == "top", shift=(band_label_inside["shift"], 0))
+            theme.label(
+                x=band_label_inside["x"],
+                y=y,
+                words=band_label_inside["words"],
+                across=band_label_inside["across"],
+                down=down,
+                masked=down == "top",
+                shift=(band_label_inside["shift"], 0),
+            )
         )
     colour = theme.ACCENT if drawing.reliable else theme.EDGE
     words = f"you {words_rate(drawing.own, digits=drawing.digits)}"
     own_x = scale.value(place.centred(pixel=scale.pixel(drawing.own), words=words, width=width))
-    labels.append(theme.label(x=own_x, y=own_row, words=words, strong=True, colour=theme.ACCENT if drawing.reliable else theme.MUTED, masked=True))
+    labels.append(
+        theme.label(
+            x=own_x,
+            y=own_row,
+            words=words,
+            strong=True,
+            colour=theme.ACCENT if drawing.reliable else theme.MUTED,
+            masked=True,
+        )
+    )
     tick_values = place.ticks(low=drawing.span[0], high=drawing.span[1], at_most=8 if width > 500 else 5)
-    tick_digits = place.decimals([100 * value for value in tick_values])
-    axis = theme.axis(low=drawing.span[0], high=drawing.span[1], ticks=tick_values, words=[words_rate(value, digits=tick_digits) for value in tick_values])
+    words_x = unit_of(kind="rate").ticks(tick_values)
+    axis = theme.axis(low=drawing.span[0], high=drawing.span[1], ticks=tick_values, words=words_x)
     height = round(top)
     layout = theme.layout(height=height + 30, x=axis, y=theme.hidden_axis(low=0, high=height), margin=(0, 6, 30, 6))
     layout["shapes"], layout["annotations"] = shapes, labels + peer_labels
@@ -165,48 +202,79 @@ def _variant(drawing: _Drawing, *, min_width: int, width: int) -> dict[str, Any]
 
 def _peers(drawing: _Drawing, *, scale: place.Scale) -> tuple[list[dict[str, Any]], list[dict[str, Any]], float]:
     """Stack the peers above the axis; the open-ended bins are triangles that point outwards."""
-    members = [(drawing.below[1], "triangle-left")] * drawing.below[0] if drawing.below else []
-    members += [(value, "circle") for value in drawing.peers]
-    members += [(drawing.above[1], "triangle-right")] * drawing.above[0] if drawing.above else []
+    below = _bin_words(drawing.below, side="below", digits=drawing.digits)
+    above = _bin_words(drawing.above, side="above", digits=drawing.digits)
+    members = (
+        [(drawing.below[1], "triangle-left", f"Other hospitals: {below}")] * drawing.below[0] if drawing.below else []
+    )
+    members += [
+        (value, "circle", f"One other hospital: {words_rate(value, digits=drawing.digits)}") for value in drawing.peers
+    ]
+    members += (
+        [(drawing.above[1], "triangle-right", f"Other hospitals: {above}")] * drawing.above[0] if drawing.above else []
+    )
     if not members:
-        return [], [], 0.0
-    pixels = [scale.pixel(value) for value, _ in members]
+        return _pooled(drawing, scale=scale)
+    pixels = [scale.pixel(value) for value, _, _ in members]
     size = place.dot_size(pixels)
     rows = place.swarm(pixels, diameter=size + 1)
     height = (max(rows) + 1) * (size + 2) + 6
-    hover = [
-        f"One other hospital: {words_rate(value, digits=drawing.digits)}"
-        if symbol == "circle"
-        else f"Other hospitals: {_bin_words(drawing.below if symbol == 'triangle-left' else drawing.above, side='below' if symbol == 'triangle-left' else 'above', digits=drawing.digits)}"
-        for value, symbol in members
-    ]
     trace = theme.marks(
-        x=[value for value, _ in members],
+        x=[value for value, _, _ in members],
         y=[7 + row * (size + 2) + size / 2 - 2 for row in rows],
         colour=theme.PEER,
         size=size,
-        symbol=[symbol for _, symbol in members],
-        words=hover,
+        symbol=[symbol for _, symbol, _ in members],
+        words=[hover for _, _, hover in members],
     )
     labels, lifted = [], False
-    for bin_, side in ((drawing.below, "below"), (drawing.above, "above")):
+    for bin_, words, low in ((drawing.below, below, True), (drawing.above, above, False)):
         if not bin_:
             continue
-        words, at = _bin_words(bin_, side=side, digits=drawing.digits), scale.pixel(bin_[1])
+        at = scale.pixel(bin_[1])
         needed = place.text_width(words) + size + 4
-        low = side == "below"
         if (low and at >= needed) or (not low and at + needed <= scale.width):
-            labels.append(theme.label(x=bin_[1], y=max(11, 5 + size / 2), words=words, across="right" if low else "left", masked=True, shift=(-(size // 2 + 4) if low else size // 2 + 4, 0)))
+            labels.append(
+                theme.label(
+                    x=bin_[1],
+                    y=max(11, 5 + size / 2),
+                    words=words,
+                    across="right" if low else "left",
+                    masked=True,
+                    shift=(-(size // 2 + 4) if low else size // 2 + 4, 0),
+                )
+            )
         else:
             edge = scale.value(0 if low else scale.width)
-            labels.append(theme.label(x=edge, y=height, words=words, across="left" if low else "right", down="bottom", masked=True))
+            labels.append(
+                theme.label(
+                    x=edge, y=height, words=words, across="left" if low else "right", down="bottom", masked=True
+                )
+            )
             lifted = True
     return [trace], labels, height + (ROW if lifted else 0)
 
 
+def _pooled(drawing: _Drawing, *, scale: place.Scale) -> tuple[list[dict[str, Any]], list[dict[str, Any]], float]:
+    """Draw the others as one mark where single ones may not be shown, or nothing."""
+    if drawing.pooled is None:
+        return [], [], 0.0
+    words = f"others together {words_rate(drawing.pooled, digits=drawing.digits)}"
+    side = place.beside(pixel=scale.pixel(drawing.pooled), words=words + "  ", width=scale.width, prefer="right")
+    away = 5 if side.across == "left" else -5
+    trace = theme.marks(
+        x=[drawing.pooled], y=[11], colour=theme.PEER, size=10, symbol="square", words=[words.capitalize()]
+    )
+    label = theme.label(x=scale.value(side.at), y=11, words=words, across=side.across, masked=True, shift=(away, 0))
+    return [trace], [label], 20.0
+
+
 def _band_label(drawing: _Drawing, *, scale: place.Scale, min_width: int) -> dict[str, Any]:
     """Put the words of the band inside it, clear of the own interval, or under it."""
-    long, words = f"where chance alone would put {words_count(drawing.n_cases)} cases", f"chance alone, {words_count(drawing.n_cases)} cases"
+    long, words = (
+        f"where chance alone would put {words_count(drawing.n_cases)} cases",
+        f"chance alone, {words_count(drawing.n_cases)} cases",
+    )
     if drawing.band is None:
         return {"inside": True, "x": 0.0, "words": "", "across": "left", "shift": 0}
     left, right = (scale.pixel(edge) for edge in drawing.band)
@@ -223,16 +291,33 @@ def _band_label(drawing: _Drawing, *, scale: place.Scale, min_width: int) -> dic
     return {"inside": False, "x": scale.value(middle), "words": words, "across": "center", "shift": 0}
 
 
-def _lines(drawing: _Drawing, *, scale: place.Scale, start: float) -> tuple[list[dict[str, Any]], list[dict[str, Any]], float]:
+def _lines(
+    drawing: _Drawing, *, scale: place.Scale, start: float
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], float]:
     """Draw the collaborative's and the achievable line with their words above, in one row when they fit, else in two."""
     wide = scale.width > 500
-    whole = f"collaborative {words_rate(drawing.collaborative, digits=drawing.digits)}" + (", you included" if wide else "")
-    named = [(drawing.collaborative, whole, theme.EDGE, "solid", 1.5)]
+    named: list[tuple[float, str, str, str, float]] = []
+    if drawing.collaborative is not None:
+        whole = f"collaborative {words_rate(drawing.collaborative, digits=drawing.digits)}"
+        named.append((drawing.collaborative, whole + (", you included" if wide else ""), theme.EDGE, "solid", 1.5))
     if drawing.achievable is not None:
-        named.append((drawing.achievable, f"achievable {words_rate(drawing.achievable, digits=drawing.digits)}", theme.ACHIEVABLE, "dot", 2))
+        named.append(
+            (
+                drawing.achievable,
+                f"achievable {words_rate(drawing.achievable, digits=drawing.digits)}",
+                theme.ACHIEVABLE,
+                "dot",
+                2,
+            )
+        )
     named.sort(key=lambda item: item[0])
     placed = [
-        place.beside(pixel=scale.pixel(value), words=words, width=scale.width, prefer="left" if len(named) == 2 and index == 0 else "right")
+        place.beside(
+            pixel=scale.pixel(value),
+            words=words,
+            width=scale.width,
+            prefer="left" if len(named) == 2 and index == 0 else "right",
+        )
         for index, (value, words, *_) in enumerate(named)
     ]
     two_rows = len(placed) == 2 and placed[0].meets(placed[1])

@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-SANS = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Liberation Sans", Arial, sans-serif'
+SANS = (
+    'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Liberation Sans", Arial, sans-serif'
+)
 TEXT = 13
 
 INK, MUTED, LINE, ACCENT = "var(--ink)", "var(--muted)", "var(--line)", "var(--accent)"
@@ -45,7 +47,9 @@ def painted(value: Any, *, palette: Mapping[str, str] = LIGHT) -> Any:
     return value
 
 
-def layout(*, height: int, x: Mapping[str, Any], y: Mapping[str, Any], margin: tuple[int, int, int, int]) -> dict[str, Any]:
+def layout(
+    *, height: int, x: Mapping[str, Any], y: Mapping[str, Any], margin: tuple[int, int, int, int]
+) -> dict[str, Any]:
     """Lay out a figure: height in pixels; axes as from ``axis``; margin top, right, bottom, left in pixels."""
     top, right, bottom, left = margin
     return {
@@ -57,7 +61,12 @@ def layout(*, height: int, x: Mapping[str, Any], y: Mapping[str, Any], margin: t
         "showlegend": False,
         "dragmode": False,
         "hovermode": "closest",
-        "hoverlabel": {"bgcolor": PAPER, "bordercolor": EDGE, "font": {"family": SANS, "size": TEXT, "color": INK}, "align": "left"},
+        "hoverlabel": {
+            "bgcolor": PAPER,
+            "bordercolor": EDGE,
+            "font": {"family": SANS, "size": TEXT, "color": INK},
+            "align": "left",
+        },
         "xaxis": dict(x),
         "yaxis": dict(y),
         "shapes": [],
@@ -65,7 +74,15 @@ def layout(*, height: int, x: Mapping[str, Any], y: Mapping[str, Any], margin: t
     }
 
 
-def axis(*, low: float, high: float, ticks: Sequence[float] = (), words: Sequence[str] = (), grid: bool = False, line: bool = True) -> dict[str, Any]:
+def axis(
+    *,
+    low: float,
+    high: float,
+    ticks: Sequence[float] = (),
+    words: Sequence[str] = (),
+    grid: bool = False,
+    line: bool = True,
+) -> dict[str, Any]:
     """Draw an axis from low to high with ticks at the given places, named by words."""
     return {
         "range": [low, high],
@@ -92,7 +109,16 @@ def hidden_axis(*, low: float, high: float) -> dict[str, Any]:
 
 
 def label(
-    *, x: float, y: float, words: str, across: str = "center", down: str = "middle", colour: str = MUTED, strong: bool = False, masked: bool = False, shift: tuple[int, int] = (0, 0)
+    *,
+    x: float,
+    y: float,
+    words: str,
+    across: str = "center",
+    down: str = "middle",
+    colour: str = MUTED,
+    strong: bool = False,
+    masked: bool = False,
+    shift: tuple[int, int] = (0, 0),
 ) -> dict[str, Any]:
     """Write words at a place; across: left, center, right and down: top, middle, bottom say which part of the words stands there."""
     return {
@@ -106,12 +132,33 @@ def label(
         "xshift": shift[0],
         "yshift": shift[1],
         "showarrow": False,
-        "borderpad": 1,
+        "borderpad": 3 if masked else 1,
         "font": {"size": TEXT, "color": colour, "weight": 700 if strong else 400},
     } | ({"bgcolor": PAPER} if masked else {})
 
 
-def line(*, x: tuple[float, float], y: tuple[float, float], colour: str = EDGE, width: float = 1, dash: str = "solid") -> dict[str, Any]:
+def own_label(*, x: float, y: float, words: str, above: bool, away: int) -> dict[str, Any]:
+    """Name the own mark, above or below it, in ink."""
+    return label(
+        x=x,
+        y=y,
+        words=words,
+        strong=True,
+        colour=ACCENT,
+        down="bottom" if above else "top",
+        shift=(0, away if above else -away),
+        masked=True,
+    )
+
+
+def axis_title(words: str) -> dict[str, Any]:
+    """Name an axis."""
+    return {"text": words, "font": {"size": TEXT, "color": MUTED}, "standoff": 10}
+
+
+def line(
+    *, x: tuple[float, float], y: tuple[float, float], colour: str = EDGE, width: float = 1, dash: str = "solid"
+) -> dict[str, Any]:
     """Draw a straight line below the marks."""
     return {
         "type": "line",
@@ -143,7 +190,13 @@ def box(*, x: tuple[float, float], y: tuple[float, float], colour: str = BAND) -
 
 
 def marks(
-    *, x: Sequence[float | None], y: Sequence[float | None], colour: str, size: float | Sequence[float], symbol: str | Sequence[str] = "circle", words: Sequence[str] = ()
+    *,
+    x: Sequence[float | None],
+    y: Sequence[float | None],
+    colour: str,
+    size: float | Sequence[float],
+    symbol: str | Sequence[str] = "circle",
+    words: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Put marks at places; words, one per mark, are what hovering says."""
     return {
@@ -152,11 +205,25 @@ def marks(
         "x": list(x),
         "y": list(y),
         "cliponaxis": False,
-        "marker": {"color": colour, "size": size if isinstance(size, int | float) else list(size), "symbol": symbol if isinstance(symbol, str) else list(symbol), "opacity": 1, "line": {"width": 0}},
+        "marker": {
+            "color": colour,
+            "size": size if isinstance(size, int | float) else list(size),
+            "symbol": symbol if isinstance(symbol, str) else list(symbol),
+            "opacity": 1,
+            "line": {"width": 0},
+        },
     } | ({"hovertext": list(words), "hoverinfo": "text"} if words else {"hoverinfo": "skip"})
 
 
-def path(*, x: Sequence[float | None], y: Sequence[float | None], colour: str, width: float = 2, dash: str = "solid", shape: str = "linear") -> dict[str, Any]:
+def path(
+    *,
+    x: Sequence[float | None],
+    y: Sequence[float | None],
+    colour: str,
+    width: float = 2,
+    dash: str = "solid",
+    shape: str = "linear",
+) -> dict[str, Any]:
     """Join places by a line; None breaks it."""
     return {
         "type": "scatter",
