@@ -21,7 +21,15 @@ class Sparkline:
     words: str
 
 
-def sparkline(*, values: Sequence[float | None], words: str, reference: float | None = None, mark: int | None = None, width: int = 140, height: int = 34) -> Sparkline:
+def sparkline(
+    *,
+    values: Sequence[float | None],
+    words: str,
+    reference: float | None = None,
+    mark: int | None = None,
+    width: int = 140,
+    height: int = 34,
+) -> Sparkline:
     """Place a series; None breaks the line.
 
     values: in order of time, any unit; words: what the line says, read out; reference: drawn across, in the unit of the values;
@@ -40,7 +48,9 @@ def sparkline(*, values: Sequence[float | None], words: str, reference: float | 
         return round(PAD + (index / max(len(values) - 1, 1)) * (width - 2 * PAD), 2)
 
     def down(value: float) -> float:
-        return round(height - PAD - (value - low) / span * (height - 2 * PAD), 2) if high > low else round(height / 2, 2)
+        return (
+            round(height - PAD - (value - low) / span * (height - 2 * PAD), 2) if high > low else round(height / 2, 2)
+        )
 
     runs: list[list[str]] = [[]]
     for index, value in enumerate(values):
