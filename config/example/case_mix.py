@@ -34,13 +34,13 @@ INDICATION_SHARES = {
 
 
 def operation_days(truths: Truths, *, n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Draw n operation days in order and the quarter (1-based) of each; weekends are rarer.
+    """Draw n operation days in order, from the first open quarter on, and the quarter (1-based) of each; weekends are rarer.
 
     Returns days as datetime64[D] of shape (n,) and quarters as int of shape (n,).
     """
     starts = quarter_starts(truths)
-    span = int((starts[-1] - starts[0]).astype(int))
-    days = starts[0] + np.arange(span)
+    first = starts[truths.from_quarter - 1]
+    days = first + np.arange(int((starts[-1] - first).astype(int)))
     weekday = (days.astype(int) + 3) % 7
     weight = np.where(weekday >= 5, 0.25, 1.0)
     drawn = np.sort(rng.choice(days, size=n, p=weight / weight.sum()))

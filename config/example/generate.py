@@ -66,9 +66,15 @@ def generate(*, seed: int | None = None, truths: Truths | None = None, soft_shar
     return Collaborative(truths=truths, files=files, results=tuple(results))
 
 
-def small(*, seed: int = 1, hospitals: int = 9, cases: int = 40, soft_share: float = 0.0) -> Collaborative:
-    """Make a small collaborative for tests: the first hospitals of truths.toml, each with the same number of cases."""
-    return generate(seed=seed, truths=resized(load(), hospitals=hospitals, cases=cases), soft_share=soft_share)
+def small(
+    *, seed: int = 1, hospitals: int = 9, cases: int = 40, latest: int = 12, soft_share: float = 0.0
+) -> Collaborative:
+    """Make a small collaborative for tests: the first hospitals of truths.toml, each with the same number of cases.
+
+    latest: how many of the quarters, counted from the end, hold the cases.
+    """
+    truths = resized(load(), hospitals=hospitals, cases=cases, latest=latest)
+    return generate(seed=seed, truths=truths, soft_share=soft_share)
 
 
 def quarters(truths: Truths) -> tuple[tuple[str, str], ...]:
@@ -121,7 +127,7 @@ def _counted(found: Columns) -> Columns:
 
 def _make_unlikely(columns: dict[str, np.ndarray], *, share: float, rng: np.random.Generator) -> None:
     """Give some rows one value that is possible but rare, so that a soft check asks for a reason."""
-    rare = {"glucose_max": "512", "temp_recovery": "33.2", "sodium": "117"}
+    rare = {"glucose_max": "512", "haematocrit": "18.9", "sodium": "117"}
     chosen = np.flatnonzero(rng.random(len(columns["case_id"])) < share)
     for row, name in zip(chosen, rng.choice(list(rare), len(chosen)), strict=True):
         columns[name][row] = rare[name]

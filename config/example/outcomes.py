@@ -36,7 +36,7 @@ def risks(
     urgent, poor = found["urgency"] - 1, found["functional_status"] - 1
     asa, low = found["asa"] - 2, np.maximum(3.9 - found["albumin"], 0)
     mix = {
-        "SSI30": -3.14
+        "SSI30": -2.95
         + 0.02 * older
         + 0.20 * heavy
         + 0.22 * asa

@@ -142,7 +142,7 @@ class Course:
 
 @dataclass(frozen=True, kw_only=True)
 class Truths:
-    """Everything planted in the example collaborative."""
+    """Everything planted in the example collaborative. Cases fall into the quarters from `from_quarter` (1-based) on."""
 
     seed: int
     first_day: date
@@ -153,6 +153,7 @@ class Truths:
     adoptions: dict[str, Adoption]
     bright_spots: tuple[str, ...]
     courses: tuple[Course, ...]
+    from_quarter: int = 1
 
     def hospital(self, code: str) -> Hospital:
         """Return the hospital of that code; KeyError when there is none."""
@@ -218,8 +219,8 @@ def load() -> Truths:
     )
 
 
-def resized(truths: Truths, *, hospitals: int, cases: int) -> Truths:
-    """Return a smaller collaborative: the first hospitals, each with the same number of cases, everything else as planted."""
+def resized(truths: Truths, *, hospitals: int, cases: int, latest: int) -> Truths:
+    """Return a smaller collaborative: the first hospitals, each with as many cases in the latest quarters, all else as planted."""
     kept = {hospital.code for hospital in truths.hospitals[:hospitals]}
     surgeons = tuple(
         replace(surgeon, hospitals=tuple(code for code in surgeon.hospitals if code in kept))
@@ -228,6 +229,7 @@ def resized(truths: Truths, *, hospitals: int, cases: int) -> Truths:
     )
     return replace(
         truths,
+        from_quarter=truths.quarters - latest + 1,
         surgeons=surgeons,
         hospitals=tuple(replace(hospital, cases=cases) for hospital in truths.hospitals[:hospitals]),
         bright_spots=tuple(code for code in truths.bright_spots if code in kept),

@@ -66,6 +66,10 @@ def test_its_checks_are_hard_and_soft_and_tell_what_to_do(dictionary):
 
 
 def test_dates_numbers_and_surgeons_are_never_free(dictionary):
-    loose = {element.name for element in dictionary.elements if element.kind in ("date", "datetime") and element.identifiability == "free"}
+    loose = {
+        element.name
+        for element in dictionary.elements
+        if element.kind in ("date", "datetime") and element.identifiability == "free"
+    }
     assert loose == set()
     assert dictionary.element("surgeon").identifiability == "limited"

@@ -80,9 +80,12 @@ def test_the_measure_is_the_published_model(frame, dictionary):
     cohort = build(
         site=frame["provnum"].to_numpy()[found.counted],
         outcome=found.met[found.counted].astype(float),
-        columns={rule.adjuster.element: coding.Categorical(codes=rule.codes, levels=rule.levels) for rule in covariates},
+        columns={
+            rule.adjuster.element: coding.Categorical(codes=rule.codes, levels=rule.levels) for rule in covariates
+        },
         adjusters=[
-            coding.Adjuster(name=rule.adjuster.element, coding=rule.adjuster.coding, reference=rule.adjuster.reference) for rule in covariates
+            coding.Adjuster(name=rule.adjuster.element, coding=rule.adjuster.coding, reference=rule.adjuster.reference)
+            for rule in covariates
         ],
     )
     assert cohort.design.names == tuple(PUBLISHED)

@@ -34,7 +34,9 @@ def measure(*adjusters: Adjuster):
 
 
 def category(element: str, reference: str = "2") -> Adjuster:
-    return Adjuster(element=element, label=element, coding=Coding.CATEGORICAL, missing=MissingRule.CATEGORY, reference=reference)
+    return Adjuster(
+        element=element, label=element, coding=Coding.CATEGORICAL, missing=MissingRule.CATEGORY, reference=reference
+    )
 
 
 def test_numbers_are_nan_where_they_are_not_known():
@@ -70,21 +72,32 @@ def test_a_measure_without_adjusters_has_no_covariates():
 
 
 def test_the_statistics_take_them_as_they_are():
-    spline = Adjuster(element="age", label="Age", coding=Coding.SPLINE4, missing=MissingRule.MEAN_INDICATOR, centre=60, scale=10)
+    spline = Adjuster(
+        element="age", label="Age", coding=Coding.SPLINE4, missing=MissingRule.MEAN_INDICATOR, centre=60, scale=10
+    )
     rng = np.random.default_rng(5)
-    frame = pd.DataFrame({"age": rng.integers(40, 90, 200).astype(str), "asa": rng.choice(["1", "2", "3"], 200)}, dtype=object)
+    frame = pd.DataFrame(
+        {"age": rng.integers(40, 90, 200).astype(str), "asa": rng.choice(["1", "2", "3"], 200)}, dtype=object
+    )
     frame.loc[:9, "age"] = "UNK"
     covariates = cohort_columns(measure(spline, category("asa")), frame, types=TYPES)
     cohort = build(
         site=rng.choice(["a", "b"], 200),
         outcome=rng.integers(0, 2, 200),
         columns={
-            found.adjuster.element: found.values if found.codes is None else statistics.Categorical(codes=found.codes, levels=found.levels)
+            found.adjuster.element: found.values
+            if found.codes is None
+            else statistics.Categorical(codes=found.codes, levels=found.levels)
             for found in covariates
         },
         adjusters=[
             statistics.Adjuster(
-                name=rule.element, coding=rule.coding, reference=rule.reference, missing=rule.missing, centre=rule.centre, scale=rule.scale
+                name=rule.element,
+                coding=rule.coding,
+                reference=rule.reference,
+                missing=rule.missing,
+                centre=rule.centre,
+                scale=rule.scale,
             )
             for rule in (found.adjuster for found in covariates)
         ],

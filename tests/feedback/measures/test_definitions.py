@@ -64,10 +64,26 @@ def test_there_are_outcomes_and_processes():
         ("serious30", {"procedure": "44140", "anastomosis": "1", "leak": "1", "pneumonia": "0"}, "MISSING"),
         ("serious30", {"procedure": "44140", "anastomosis": "0", "cardiac": "2"}, "MET"),
         ("bowel_prep", {"procedure": "44140", "urgency": "1", "oral_antibiotics": "1", "mechanical_prep": "1"}, "MET"),
-        ("bowel_prep", {"procedure": "44140", "urgency": "1", "oral_antibiotics": "0", "mechanical_prep": "1"}, "NOT_MET"),
-        ("bowel_prep", {"procedure": "44140", "urgency": "1", "oral_antibiotics": "2", "mechanical_prep": "1"}, "EXCLUDED"),
-        ("bowel_prep", {"procedure": "44140", "urgency": "1", "oral_antibiotics": "NDOC", "mechanical_prep": "1"}, "MISSING"),
-        ("bowel_prep", {"procedure": "44140", "urgency": "3", "oral_antibiotics": "1", "mechanical_prep": "1"}, "EXCLUDED"),
+        (
+            "bowel_prep",
+            {"procedure": "44140", "urgency": "1", "oral_antibiotics": "0", "mechanical_prep": "1"},
+            "NOT_MET",
+        ),
+        (
+            "bowel_prep",
+            {"procedure": "44140", "urgency": "1", "oral_antibiotics": "2", "mechanical_prep": "1"},
+            "EXCLUDED",
+        ),
+        (
+            "bowel_prep",
+            {"procedure": "44140", "urgency": "1", "oral_antibiotics": "NDOC", "mechanical_prep": "1"},
+            "MISSING",
+        ),
+        (
+            "bowel_prep",
+            {"procedure": "44140", "urgency": "3", "oral_antibiotics": "1", "mechanical_prep": "1"},
+            "EXCLUDED",
+        ),
         ("glucose48", {"procedure": "44140", "glucose_max": "180"}, "MET"),
         ("glucose48", {"procedure": "44140", "glucose_max": "181"}, "NOT_MET"),
         ("glucose48", {"procedure": "44140", "glucose_max": "ND"}, "MISSING"),
@@ -79,7 +95,7 @@ def test_each_measure_judges_as_its_words_say(code, answers, expected, dictionar
 
 def test_a_serious_complication_is_not_met_only_when_every_part_is_known(dictionary):
     parts = ("wound_disruption", "pneumonia", "reintubation", "ventilator_48h", "clot", "kidney", "stroke", "cardiac")
-    known = {name: "0" for name in (*parts, "sepsis_after", "reoperated", "died_30")}
+    known = dict.fromkeys((*parts, "sepsis_after", "reoperated", "died_30"), "0")
     known |= {"procedure": "44140", "anastomosis": "0"}
     assert status("serious30", dictionary, **known) == "NOT_MET"
     for name in parts:

@@ -15,7 +15,11 @@ from registry.dictionary.expression import Types, holds, parse
 from registry.dictionary.frame import TypedFrame
 
 TODAY = date(2026, 11, 23)
-TYPES = Types(kinds={"size": "number"}, missing=frozenset({"UNK", "ND"}), ticks={"history": (("1", "history___1"), ("2", "history___2"))})
+TYPES = Types(
+    kinds={"size": "number"},
+    missing=frozenset({"UNK", "ND"}),
+    ticks={"history": (("1", "history___1"), ("2", "history___2"))},
+)
 FILE = """
 code = "M1"
 version = "1"
@@ -62,7 +66,10 @@ def judged(rule, rows: list[dict[str, str | None]]) -> list[tuple[str, str]]:
     assert (found.counted == (found.status <= 1)).all()
     assert (found.met == (found.status == 1)).all()
     assert sum(count for _, count in found.tally()) == len(rows)
-    return [(Status(status).name, found.reasons[reason].code) for status, reason in zip(found.status, found.reason, strict=True)]
+    return [
+        (Status(status).name, found.reasons[reason].code)
+        for status, reason in zip(found.status, found.reason, strict=True)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +95,14 @@ def test_each_case_has_one_status_and_one_reason(row, status, reason):
 
 def test_the_reasons_carry_words():
     rule = measure(missing="missing_when = \"[lost] = '1'\"")
-    frame = pd.DataFrame({"in": ["0", "1", "1", "1", "1"], "first": [None, "1", None, None, None], "y": ["1", "1", None, "1", "0"], "lost": [None, None, None, "1", None]})
+    frame = pd.DataFrame(
+        {
+            "in": ["0", "1", "1", "1", "1"],
+            "first": [None, "1", None, None, None],
+            "y": ["1", "1", None, "1", "0"],
+            "lost": [None, None, None, "1", None],
+        }
+    )
     found = evaluate(rule, frame, types=TYPES, today=TODAY)
     assert [found.reasons[at].words for at in found.reason] == [
         "not in the population",
@@ -135,7 +149,9 @@ def test_an_outcome_of_parts_is_read_in_three_values(outcome, y, z, status):
     assert judged(measure(outcome), [{"in": "1", "y": y, "z": z}])[0][0] == status
 
 
-@pytest.mark.parametrize(("size", "status"), [("180", "MET"), ("180.5", "NOT_MET"), ("ND", "MISSING"), (None, "MISSING")])
+@pytest.mark.parametrize(
+    ("size", "status"), [("180", "MET"), ("180.5", "NOT_MET"), ("ND", "MISSING"), (None, "MISSING")]
+)
 def test_numbers_are_compared_as_numbers(size, status):
     assert judged(measure("[size] <= 180"), [{"in": "1", "size": size}])[0][0] == status
 

@@ -126,10 +126,15 @@ def test_a_missing_key_is_named(key):
         ("on = 2026-01-31", 'on = "soon"', "change_log[1].on", "not a date"),
         ('version = "1.1"\ntitle', 'version = "1.2"\ntitle', "change_log", "Version 1.2"),
         ('code = "PATOS"', 'code = "patos"', "exclusions[1].code", "is not a code"),
-        ('when = "[before] = \'1\'"', 'when = ")"', "exclusions[1].when", "cannot be read"),
+        ("when = \"[before] = '1'\"", 'when = ")"', "exclusions[1].when", "cannot be read"),
         ('words = "it leaked before"', 'word = "x"', "exclusions[1].word", "not known"),
         ('coding = "spline4"', 'coding = "spline9"', "adjusters[1].coding", "“spline9” is not known"),
-        ('coding = "spline4"', 'coding = "linear"\nmissing = "category"', "adjusters[1].missing", "does not go with linear"),
+        (
+            'coding = "spline4"',
+            'coding = "linear"\nmissing = "category"',
+            "adjusters[1].missing",
+            "does not go with linear",
+        ),
         ('coding = "spline4"', 'coding = "linear"\nmissing = "guess"', "adjusters[1].missing", "“guess”"),
         ('coding = "spline4"', 'coding = "linear"\nreference = "1"', "adjusters[1].reference", "no reference"),
         ("scale = 10.0", "scale = 0", "adjusters[1].scale", "not above zero"),
@@ -158,7 +163,12 @@ def test_lists_must_hold_tables():
 
 
 def test_all_faults_of_a_file_are_told_at_once():
-    text = GOOD.replace('code = "LEAK"', 'code = "leak"').replace("[leak] = '1'", "(").replace('by = "Ada"', "").replace("scale = 10.0", "scale = -1")
+    text = (
+        GOOD.replace('code = "LEAK"', 'code = "leak"')
+        .replace("[leak] = '1'", "(")
+        .replace('by = "Ada"', "")
+        .replace("scale = 10.0", "scale = -1")
+    )
     assert set(faults(text)) == {"code", "outcome", "adjusters[1].scale", "change_log[1].by", "change_log[2].by"}
 
 
