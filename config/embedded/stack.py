@@ -78,7 +78,8 @@ def _bring_up(supervisor: Supervisor, *, plan: Plan) -> None:
     both, addresses = supervisor.servers, supervisor.addresses
     log_ins = both.places.logs / f"{services.LOG_INS.name}.log"
     prepared = f"{fingerprint.of_preparation()} {plan.step_names}"
-    fresh = roles.note(server=both.superuser, database=supervisor.registry) != prepared or not log_ins.exists()
+    fresh = roles.note(server=both.superuser, database=supervisor.registry) != prepared
+    fresh |= plan.last_words is not None and not log_ins.exists()
     if fresh:
         _prepare(supervisor, plan=plan)
     say(f"Starting: {', '.join(service.name for service in plan.services)} …")
