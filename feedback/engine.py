@@ -18,6 +18,7 @@ from feedback.statistics import calibration, words
 from feedback.statistics.coding import Adjuster, Categorical
 from feedback.statistics.cohort import Cohort, build
 from feedback.statistics.compare import ComparisonRefusal, Result, Settings, compare, to_document
+from feedback.statistics.funnel import ratio_limits
 from feedback.statistics.reliability import cases_needed
 from feedback.statistics.risk_model import RiskModelFit
 from feedback.window import Window
@@ -27,6 +28,7 @@ from registry.dictionary.frame import TypedFrame
 SURGEONS_FROM = 10
 SURGEON_SITES_FROM = 5
 COMPARABLE = 0.4
+FUNNEL_POINTS = 40
 
 
 @dataclass(frozen=True)
@@ -245,13 +247,25 @@ def _results(
             document = {**asdict(site), "verdict": _verdict(site, measure)}
             document.pop("site")
             document["notes"] = list(site.notes)
-            document |= {"n": int(site.n), "observed": int(site.observed)}
+            document |= {"n": int(site.n), "observed": int(site.observed), "funnel": _funnel(site)}
         documents[hospital] = document | {
             "tally": tallies[hospital],
             "trend": series.get(hospital, []),
             "credibility": dict(credibility.get(hospital, {})),
         }
     return {hospital: document for hospital, document in documents.items() if document["n"] > 0}
+
+
+def _funnel(site: Any) -> dict[str, Any]:
+    """Own position and the limits of chance: at the own size exactly, and on a grid to draw the curve; no peers."""
+    grid = np.geomspace(max(1.0, site.expected / 6), site.expected * 2.5 + 5, FUNNEL_POINTS)
+    document: dict[str, Any] = {"size": site.expected, "value": site.oe, "grid": grid.tolist()}
+    for name, level in (("95", 0.95), ("998", 0.998)):
+        low, high = ratio_limits(np.array([site.expected]), level=level, funnel="none")
+        document[f"own_{name}"] = [float(low[0]), float(high[0])]
+        lows, highs = ratio_limits(grid, level=level, funnel="none")
+        document[f"limits_{name}"] = np.column_stack([lows, highs]).tolist()
+    return document
 
 
 def _tallies(judged: Evaluation, site: pd.Series) -> dict[int, list[dict[str, Any]]]:

@@ -10,6 +10,7 @@ from feedback.measures.covariates import cohort_columns
 from feedback.measures.definition import Measure
 from feedback.measures.evaluate import evaluate
 from feedback.statistics.coding import Categorical
+from feedback.statistics.funnel import ratio_limits
 from feedback.statistics.intervals import poisson_interval
 from feedback.statistics.risk_model import RiskModelFit, expected_under
 from feedback.window import Window
@@ -75,6 +76,7 @@ def _row(labels: list[str], n: np.ndarray, observed: np.ndarray, expected: np.nd
     low, high = poisson_interval(observed, method="exact", level=0.95)
     base = np.where(expected > 0, expected, np.nan)
     ratios = zip(observed / base, low / base, high / base, strict=True)
+    chance_low, chance_high = ratio_limits(np.where(expected > 0, expected, 1.0), level=0.95, funnel="none")
     return [
         {
             "period": label,
@@ -84,6 +86,7 @@ def _row(labels: list[str], n: np.ndarray, observed: np.ndarray, expected: np.nd
             "oe": _number(ratio),
             "oe_lower": _number(lower),
             "oe_upper": _number(upper),
+            "chance": [float(chance_low[at]), float(chance_high[at])] if expected[at] > 0 else None,
             "left_out": int(left_out[at]),
         }
         for at, (label, (ratio, lower, upper)) in enumerate(zip(labels, ratios, strict=True))

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from feedback.charts import place, theme
-from feedback.charts.numbers import Unit, fixed, unit_of, words_count
+from feedback.charts.numbers import Unit, fixed, unit_of, words_count, words_rate
 from feedback.charts.table import Chart, Table
 
 HEIGHT, LEFT, RIGHT = 300, 50, 56
@@ -35,7 +35,11 @@ def funnel(
     size: float,
     value: float,
     target: float,
-    curves: Sequence[Curve],
+    own_95: tuple[float, float],
+    own_998: tuple[float, float],
+    grid: Sequence[float],
+    limits_95: Sequence[tuple[float, float]],
+    limits_998: Sequence[tuple[float, float]],
     sentence: str,
     title: str,
     kind: str = "ratio",
@@ -45,11 +49,14 @@ def funnel(
     """Draw the own unshrunken value against size, between the limits of chance.
 
     size: expected count (ratio) or cases (rate); value, target and limits: O/E, or rates 0–1 when kind is "rate".
-    curves: inner limits first; each carries the limits at the own size exactly, which are not read off the curve.
-    Raises ValueError without curves or for an unknown kind.
+    own_95, own_998: limits at the own size exactly, not read off the curve; grid: sizes of the curve, positive, ascending.
+    Raises ValueError when a curve is not as long as the grid, the grid does not ascend, or kind is unknown.
     """
-    if not curves:
-        raise ValueError("a funnel needs limits")
+    sizes = tuple(grid)
+    curves = (
+        Curve(level_words=words_rate(0.95, digits=0), sizes=sizes, limits=tuple(limits_95), own=own_95),
+        Curve(level_words=words_rate(0.998), sizes=sizes, limits=tuple(limits_998), own=own_998),
+    )
     unit = unit_of(kind=kind, digits=digits)
     rows = [
         ("You, unshrunken", unit.words(value)),

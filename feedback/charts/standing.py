@@ -10,7 +10,7 @@ from feedback.charts import place, theme
 from feedback.charts.numbers import unit_of, words_count, words_rate, words_rates
 from feedback.charts.table import Chart, Table
 
-LANE, ROW, LABEL = 28, 18, 20
+LANE, ROW, LABEL = 28, 21, 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,7 +237,7 @@ def _peers(drawing: _Drawing, *, scale: place.Scale) -> tuple[list[dict[str, Any
             labels.append(
                 theme.label(
                     x=bin_[1],
-                    y=max(11, 5 + size / 2),
+                    y=max(13, 6 + size / 2),
                     words=words,
                     across="right" if low else "left",
                     masked=True,
@@ -263,10 +263,10 @@ def _pooled(drawing: _Drawing, *, scale: place.Scale) -> tuple[list[dict[str, An
     side = place.beside(pixel=scale.pixel(drawing.pooled), words=words + "  ", width=scale.width, prefer="right")
     away = 5 if side.across == "left" else -5
     trace = theme.marks(
-        x=[drawing.pooled], y=[11], colour=theme.PEER, size=10, symbol="square", words=[words.capitalize()]
+        x=[drawing.pooled], y=[13], colour=theme.PEER, size=10, symbol="square", words=[words.capitalize()]
     )
-    label = theme.label(x=scale.value(side.at), y=11, words=words, across=side.across, masked=True, shift=(away, 0))
-    return [trace], [label], 20.0
+    label = theme.label(x=scale.value(side.at), y=13, words=words, across=side.across, masked=True, shift=(away, 0))
+    return [trace], [label], 23.0
 
 
 def _band_label(drawing: _Drawing, *, scale: place.Scale, min_width: int) -> dict[str, Any]:

@@ -1,0 +1,107 @@
+"""The overview: one sentence a measure, and which three deserve attention first, by size, certainty and reliability."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from feedback.charts import pages, sentences
+from feedback.charts.numbers import words_rate
+from feedback.statistics.words import Verdict
+
+MOST = 3
+CLEAR = {Verdict.LIKELY_HIGHER.value, Verdict.LIKELY_LOWER.value, Verdict.LIKELY_BETTER.value}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the overview."""
+
+    registry: str
+    code: str
+    title: str
+    shape: str
+    sentence: str
+    credibility: tuple[str, ...]
+    spark: Any
+    weight: float
+    worse: bool
+
+
+def rows(seen: Any, *, names: Mapping[int, str], today: date) -> list[Row]:
+    """Return one line for each own hospital of a stored standing; for the centre one about the whole field."""
+    document = seen.document
+    measure = document["measure"]
+    if not document["own"]:
+        words = field_words(document)
+        return [
+            Row(
+                registry=seen.registry,
+                code=seen.code,
+                title=measure["title"],
+                shape="none",
+                sentence=words,
+                credibility=(document["window"]["label"],),
+                spark=None,
+                weight=0.0,
+                worse=False,
+            )
+        ]
+    several = len(document["own"]) > 1
+    late = provisional(document["window"], today=today)
+    found = []
+    for key, own in document["own"].items():
+        name = names.get(int(key), "")
+        sentence = sentences.headline(
+            own,
+            title=measure["title"],
+            collaborative=document["collaborative"],
+            whose=f"{name}’s" if several else "Your",
+        )
+        found.append(
+            Row(
+                registry=seen.registry,
+                code=seen.code,
+                title=measure["title"],
+                shape=sentences.SHAPES[own["verdict"]],
+                sentence=sentence,
+                credibility=tuple(sentences.credibility(own, window=document["window"], provisional=late)),
+                spark=pages.spark(own["trend"], title=measure["title"]) if own["trend"] else None,
+                weight=weight(own, collaborative=document["collaborative"]),
+                worse=own["verdict"] in {Verdict.LIKELY_HIGHER.value, Verdict.LIKELY_LOWER.value},
+            )
+        )
+    return found
+
+
+def weight(own: Mapping[str, Any], *, collaborative: float | None) -> float:
+    """Return size × certainty × reliability of a difference: relative distance, how sure its side is (0–1), reliability."""
+    if not collaborative or own["verdict"] not in CLEAR:
+        return 0.0
+    size = abs(own["shrunken_rate"] / collaborative - 1)
+    certainty = 2 * abs(own["probability_below"] - 0.5)
+    return size * certainty * own["reliability"]
+
+
+def first(found: Sequence[Row]) -> list[Row]:
+    """Return at most three lines worth attention: what is likely worse before what is likely better, heavier first."""
+    clear = [row for row in found if row.weight > 0]
+    return sorted(clear, key=lambda row: (not row.worse, -row.weight, row.title))[:MOST]
+
+
+def field_words(document: Mapping[str, Any]) -> str:
+    """Say how the whole field lies, without anybody in it."""
+    peers, title = document["peers"], document["measure"]["title"]
+    if peers["shown"] != "points":
+        return f"{title}: {peers['because']}"
+    return (
+        f"{title}: **{words_rate(document['collaborative'])}** over the collaborative; after adjustment hospitals lie "
+        f"mostly between {words_rate(peers['low']['bound'])} and {words_rate(peers['high']['bound'])}."
+    )
+
+
+def provisional(window: Mapping[str, Any], *, today: date) -> bool:
+    """Tell whether some case's follow-up was not over yet."""
+    return window["final_from"] is not None and today < date.fromisoformat(window["final_from"])

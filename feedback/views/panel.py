@@ -1,0 +1,58 @@
+"""This floor's part of the home page."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from feedback.charts import priorities
+from feedback.selectors import comparisons as comparison_selectors
+from feedback.selectors import dashboard as selectors
+from feedback.selectors import releases as release_selectors
+from sites.access import policy
+from sites.access.gates import requires
+from sites.access.permissions import Permission as P
+from sites.selectors import hospitals
+
+SHOWN = 3
+
+
+@requires(P.READ_STANDING, P.READ_BLINDED, P.PREPARE_RELEASES, P.CHECK_RELEASES)
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show what this floor has for the person: own priorities, comparisons to review, releases to check."""
+    rows = [*_waiting(request), *_standing(request)]
+    return render(request, "feedback/home_panel.html", {"rows": rows})
+
+
+def _standing(request: HttpRequest) -> list[tuple]:
+    reach = request.authority.hospitals(P.READ_STANDING)
+    if not reach:
+        return []
+    names = hospitals.names(hospital_ids=reach)
+    found = [
+        row
+        for registry in selectors.registries(hospital_ids=reach, centre=False)
+        for seen in selectors.standings(registry=registry, hospital_ids=reach)
+        for row in priorities.rows(seen, names=names, today=request.now.date())
+    ]
+    return [
+        (row.shape, row.sentence, "", reverse("feedback:standing-measure", args=[row.registry, row.code]), "Look", row.spark)
+        for row in priorities.first(found)
+    ]
+
+
+def _waiting(request: HttpRequest) -> list[tuple]:
+    rows = []
+    if policy.can(request.authority, P.PUBLISH_COMPARISONS) or policy.can(request.authority, P.RUN_COMPARISONS):
+        rows += [
+            ("due", f"The comparison {row.label} is computed and waits for review.", "", reverse("feedback:comparison", args=[row.code]), "Review")
+            for row in comparison_selectors.listed().filter(status="FINISHED")[:SHOWN]
+        ]
+    if policy.can(request.authority, P.CHECK_RELEASES):
+        rows += [
+            ("due", f"The release “{row.title}” waits for a checker.", "", reverse("feedback:release", args=[row.code]), "Check")
+            for row in release_selectors.listed()
+            if row.status == "SUBMITTED" and row.prepared_by_id != request.user.pk
+        ][:SHOWN]
+    return rows
