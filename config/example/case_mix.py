@@ -117,7 +117,7 @@ def patients(hospital: Hospital, *, n: int, rng: np.random.Generator) -> Columns
         | (found["functional_status"] > 1)
         | (found["transfer_source"] == 3)
     )
-    found["asa"] = np.where(ailing, np.maximum(found["asa"], 2), found["asa"])
+    found["asa"] = np.maximum(found["asa"], np.where(found["sepsis_state"] == 3, 3, np.where(ailing, 2, 1)))
     found["bmi"] = body_mass_index(found["weight_kg"], found["height_cm"])
     return found | _planned(urgency, rng=rng) | _laboratory(found, rng=rng)
 

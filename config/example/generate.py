@@ -11,6 +11,12 @@ from config.example.case_mix import Columns, operation_days, patients, quarter_s
 from config.example.outcomes import outcomes, risks, timing
 from config.example.truths import MEASURES, Hospital, Truths, load, resized
 
+# What an abstractor would answer when asked whether an unlikely value is right, by check and column.
+SOFT_REASONS = {
+    ("range.above_usual", "glucose_max"): "Read again on the laboratory system: the value is right.",
+    ("range.below_usual", "haematocrit"): "Read again on the laboratory system: the value is right.",
+    ("range.below_usual", "sodium"): "Read again on the laboratory system: the value is right.",
+}
 COLECTOMY = ("partial", "right", "end", "anterior", "total")
 
 
