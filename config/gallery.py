@@ -6,7 +6,7 @@ from django.core.paginator import Paginator
 
 from feedback.charts.calibration import calibration
 from feedback.charts.caterpillar import Line, caterpillar
-from feedback.charts.funnel import Curve, funnel
+from feedback.charts.funnel import funnel
 from feedback.charts.run_chart import Point, run_chart
 from feedback.charts.sparkline import sparkline
 from feedback.charts.standing import standing
@@ -251,20 +251,16 @@ def _caterpillar() -> Chart:
 
 def _funnel() -> Chart:
     sizes = tuple(float(size) for size in (2, 3, 4, 6, 8, 10, 13, 17, 22, 28, 36, 46, 58, 72, 90))
-    curves = [
-        Curve(
-            level_words=words,
-            sizes=sizes,
-            limits=tuple((max(0.0, 1 - z / size**0.5), 1 + z / size**0.5) for size in sizes),
-            own=own,
-        )
-        for words, z, own in (("95\u202f%", 1.96, (0.57, 1.5)), ("99.8\u202f%", 3.09, (0.36, 1.8)))
-    ]
+    near, far = (tuple((max(0.0, 1 - z / size**0.5), 1 + z / size**0.5) for size in sizes) for z in (1.96, 3.09))
     return funnel(
         size=18.4,
         value=0.49,
         target=1.0,
-        curves=curves,
+        own_95=(0.57, 1.5),
+        own_998=(0.36, 1.8),
+        grid=sizes,
+        limits_95=near,
+        limits_998=far,
         title="Own position on the funnel",
         sentence="Your O/E of **0.49** lies outside the 95\u202f% limits and inside the 99.8\u202f% limits for 18.4 expected cases.",
     )

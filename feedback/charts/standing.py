@@ -149,24 +149,24 @@ def _bin_words(bin_: tuple[int, float] | None, *, side: str, digits: int) -> str
 def _variant(drawing: _Drawing, *, min_width: int, width: int) -> dict[str, Any]:
     scale = place.Scale(low=drawing.span[0], high=drawing.span[1], width=width)
     peers, peer_labels, peers_top = _peers(drawing, scale=scale)
-    band_label_inside = _band_label(drawing, scale=scale, min_width=min_width)
-    gap = 8 if band_label_inside["inside"] or drawing.band is None else ROW + 4
+    chance = _band_label(drawing, scale=scale, min_width=min_width)
+    gap = 8 if chance["inside"] or drawing.band is None else ROW + 4
     lane = peers_top + gap + LANE / 2
-    own_row = lane + LANE / 2 + LABEL / 2 - 2
+    own_row = lane + LANE / 2 + LABEL / 2 + 1
     shapes, labels, top = _lines(drawing, scale=scale, start=own_row + LABEL)
     if drawing.band is not None:
         shapes.insert(0, theme.box(x=drawing.band, y=(lane - LANE / 2, lane + LANE / 2)))
-        y = lane if band_label_inside["inside"] else lane - LANE / 2 - 2
-        down = "middle" if band_label_inside["inside"] else "top"
+        y = lane if chance["inside"] else lane - LANE / 2 - 2
+        down = "middle" if chance["inside"] else "top"
         labels.append(
             theme.label(
-                x=band_label_inside["x"],
+                x=chance["x"],
                 y=y,
-                words=band_label_inside["words"],
-                across=band_label_inside["across"],
+                words=chance["words"],
+                across=chance["across"],
                 down=down,
                 masked=down == "top",
-                shift=(band_label_inside["shift"], 0),
+                shift=(chance["shift"], 0),
             )
         )
     colour = theme.ACCENT if drawing.reliable else theme.EDGE
