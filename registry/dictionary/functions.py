@@ -25,6 +25,7 @@ from .values import (
 )
 
 UNITS = {"y": 365.2425 * DAY, "M": 30.44 * DAY, "d": DAY, "h": 3600.0, "m": 60.0, "s": 1.0}
+FOUR_CENTURIES = 146097
 DATE_FORMATS = ("ymd", "mdy", "dmy")
 
 
@@ -234,7 +235,7 @@ def _birthday(born: date, year: int) -> int:
 
 
 def _day_number(year: int, month: int, day: int) -> int:
-    return date(year, month, day).toordinal() if year <= 9999 else date(9999, 12, 31).toordinal() + date(1, month, day).toordinal()
+    return date(year - 400, month, day).toordinal() + FOUR_CENTURIES if year > 9999 else date(year, month, day).toordinal()
 
 
 def _calendar(part: Callable[[date], int]):
