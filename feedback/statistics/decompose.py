@@ -14,8 +14,7 @@ NOTHING = 1e-9
 class Term(StrEnum):
     """What a part of the change is due to."""
 
-    LATE = "LATE"
-    REVISED = "REVISED"
+    REVISED_OR_LATE = "REVISED_OR_LATE"
     CASE_MIX = "CASE_MIX"
     OUTCOMES = "OUTCOMES"
     MODEL = "MODEL"
@@ -73,8 +72,9 @@ class Decomposition:
     """The change of O/E and its terms on the scale of O/E; None where undefined, and `reason` says why.
 
     `before` and `after` are the two published figures, `restated` the earlier one had its window been known as it is now. The
-    five terms add up to `change`. `outcomes_standard_error` is the spread chance alone gives the outcomes term, were every
-    case to run the risk the models state.
+    four terms `revised_or_late` (itself `late` + `revised`), `case_mix`, `outcomes` and `model` add up to `change`.
+    `outcomes_standard_error` is the spread chance alone gives the outcomes term, were every case to run the risk the models
+    state.
     """
 
     before: float | None
@@ -91,13 +91,13 @@ class Decomposition:
     reason: Undefined | None
 
     @property
-    def data(self) -> float | None:
-        """Return what late and revised cases changed together."""
+    def revised_or_late(self) -> float | None:
+        """Return what late, withdrawn and revised cases changed together."""
         return None if self.late is None else self.late + self.revised
 
     @property
     def bars(self) -> tuple[Bar, ...]:
-        """Return the waterfall in the order late, revised, case mix, outcomes, model; empty when undefined."""
+        """Return the waterfall: revised or late cases, case mix, outcomes, model; empty when undefined."""
         if self.late is None:
             return ()
         bars, level = [], self.before
@@ -109,12 +109,12 @@ class Decomposition:
 
 
 def decompose(*, before: Cases, restated: Cases, after: Cases) -> Decomposition:
-    """Split the change of one site's O/E between two snapshots exactly into five signed terms.
+    """Split the change of one site's O/E between two snapshots exactly into four signed terms.
 
     `before`: the earlier window as the earlier snapshot knew it (its `later_risk` is not used). `restated`: the same window as
     the later snapshot knows it. `after`: the later window in the later snapshot. The windows may overlap.
-    First the data: LATE is due to cases of the earlier window that came in or were withdrawn since, REVISED to changed outcomes
-    or risk factors of cases known then; both averaged over the two orders. Then, from the restated earlier figure to the later
+    First the data, REVISED_OR_LATE: `late` is due to cases of the earlier window that came in or were withdrawn since, `revised`
+    to changed outcomes or risk factors of cases known then; both averaged over the two orders. Then, from the restated earlier figure to the later
     one, O/E = (observed rate) / (expected rate of these cases by this model): OUTCOMES is due to the observed rate at fixed
     expected risk, CASE_MIX to who the cases are, MODEL to the re-estimated model; each is averaged over all six orders
     (Shapley), so no term depends on an order of explanation, and a factor that did not change has a term of 0.
@@ -184,7 +184,7 @@ def _counts(*, before: Cases, restated: Cases, after: Cases) -> Counts:
 def _data_terms(*, before: Cases, restated: Cases, first: float, middle: float) -> tuple[float, float]:
     """Return the terms of late or withdrawn cases and of revised values, averaged over both orders where both exist.
 
-    A state in which nothing is expected has no O/E; then only the other order is taken, and without either all is put to LATE.
+    A state in which nothing is expected has no O/E; then only the other order is taken, and without either all is put to `late`.
     """
     _, then, now = np.intersect1d(before.key, restated.key, return_indices=True)
     old_outcome, old_risk = np.array(before.outcome, dtype=float), np.array(before.earlier_risk, dtype=float)

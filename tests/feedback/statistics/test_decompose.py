@@ -87,9 +87,10 @@ def test_a_worked_change_of_everything_adds_up_and_draws_a_waterfall():
     assert found.restated == pytest.approx(3 / 0.75)
     assert found.after == pytest.approx(1 / 0.85)
     assert sum(terms(found).values()) == pytest.approx(found.change, abs=1e-12)
-    assert found.data == pytest.approx(found.restated - found.before, abs=1e-12)
+    assert found.revised_or_late == pytest.approx(found.restated - found.before, abs=1e-12)
     bars = found.bars
     assert [bar.term for bar in bars] == list(Term)
+    assert sum(bar.value for bar in bars) == pytest.approx(found.change, abs=1e-12)
     assert bars[0].start == found.before
     assert bars[-1].stop == pytest.approx(found.after, abs=1e-12)
     assert all(left.stop == right.start for left, right in pairwise(bars))
@@ -139,7 +140,7 @@ def test_a_window_without_expected_events_has_a_reason_and_no_terms(before, rest
     found = decompose(before=before, restated=restated, after=after)
     assert found.reason is reason
     assert set(terms(found).values()) == {None}
-    assert (found.bars, found.data) == ((), None)
+    assert (found.bars, found.revised_or_late) == ((), None)
     assert (found.change is None) == reason.startswith(("NOTHING_EXPECTED_BEFORE", "NOTHING_EXPECTED_AFTER"))
 
 
@@ -171,7 +172,7 @@ def test_with_no_order_of_the_data_at_all_the_whole_is_late():
     nothing_between = decompose(
         before=cases([1, 2], [1, 0], [0.5, 0.0]), restated=cases([1, 2], [1, 0], [0.5, 0.0]), after=NOW
     )
-    assert nothing_between.data == 0.0
+    assert nothing_between.revised_or_late == 0.0
 
 
 @pytest.mark.parametrize(
