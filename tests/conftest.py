@@ -1,5 +1,6 @@
-"""What every test may ask for: databases as real roles."""
+"""What every test may ask for: databases as real roles, and the whole of Cairn running."""
 
 from tests.databases import empty_world, shared_world, world
+from tests.live import live
 
-__all__ = ["empty_world", "shared_world", "world"]
+__all__ = ["empty_world", "live", "shared_world", "world"]

@@ -62,21 +62,21 @@ class World:
 @pytest.fixture
 def world(django_db_blocker: Any) -> Iterator[World]:
     """Give a writing test a filled world of its own, as the web's role."""
-    with django_db_blocker.unblock(), _cloned(universe()) as made:
+    with django_db_blocker.unblock(), cloned(universe()) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def shared_world(django_db_blocker: Any) -> Iterator[World]:
     """Give the reading tests of a module one filled world, as the web's role."""
-    with django_db_blocker.unblock(), _cloned(universe()) as made:
+    with django_db_blocker.unblock(), cloned(universe()) as made:
         yield made
 
 
 @pytest.fixture
 def empty_world(django_db_blocker: Any) -> Iterator[World]:
     """Give a test migrated tables without rows, as the web's role."""
-    with django_db_blocker.unblock(), _cloned(migrated()) as made:
+    with django_db_blocker.unblock(), cloned(migrated()) as made:
         yield made
 
 
@@ -91,7 +91,7 @@ def as_role(login: str, *, world: World | None = None) -> Iterator[None]:
 def migrated() -> World:
     """Migrate both databases as their migrators, once per state of the migrations."""
     made = _template("migrated", digest=fingerprint.of(path for pattern in MIGRATION_SOURCES for path in PROJECT.glob(pattern)))
-    with _only_builder():
+    with only_builder():
         if not _exists(made):
             _drop_others("migrated", but=made)
             building = replace(made, registry=f"{made.registry}_new", portal=f"{made.portal}_new")
@@ -106,7 +106,7 @@ def universe() -> World:
     kinds = fingerprint.SOURCE_KINDS
     sources = (path for name in UNIVERSE_SOURCES for path in fingerprint.files(PROJECT / name, kinds=kinds))
     made = _template("universe", digest=fingerprint.of(sources))
-    with _only_builder():
+    with only_builder():
         if not _exists(made):
             _drop_others("universe", but=made)
             building = replace(made, registry=f"{made.registry}_new", portal=f"{made.portal}_new")
@@ -117,7 +117,7 @@ def universe() -> World:
 
 
 @contextmanager
-def _cloned(template: World) -> Iterator[World]:
+def cloned(template: World) -> Iterator[World]:
     """Clone a world, point both connections at it, and remove it afterwards."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
     name = f"{worker}_{os.getpid()}_{next(_numbers)}"
@@ -250,7 +250,7 @@ def _drop_others(kind: str, *, but: World) -> None:
 
 
 @contextmanager
-def _only_builder() -> Iterator[None]:
+def only_builder() -> Iterator[None]:
     """Let one worker build while the others wait."""
     with (_joined().places.data / "builder").open("w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)

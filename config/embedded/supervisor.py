@@ -1,7 +1,7 @@
 """Runs the processes of Cairn over the embedded servers: one-off steps, long-running services, bounded restarts."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from config.embedded import probe, processes
@@ -42,6 +42,7 @@ class Supervisor:
     budgets: dict[str, Budget] = field(default_factory=dict)
     registry: str = "cairn"
     portal: str = "cairn_portal"
+    overrides: Mapping[str, str] = field(default_factory=dict)
 
     def run_steps(self, steps: Sequence[Service]) -> None:
         """Run one-off commands side by side and wait for all; the first that fails stops everything, with its last words."""
@@ -115,12 +116,13 @@ class Supervisor:
         self.running.clear()
 
     def _spawn(self, service: Service) -> processes.Child:
+        variables = environment(
+            service, servers=self.servers, addresses=self.addresses, registry=self.registry, portal=self.portal
+        )
         return processes.spawn(
             name=service.name,
             command=service.argv(),
-            environment=environment(
-                service, servers=self.servers, addresses=self.addresses, registry=self.registry, portal=self.portal
-            ),
+            environment=variables | dict(self.overrides),
             log=self.servers.places.logs / f"{service.name}.log",
             directory=PROJECT,
         )

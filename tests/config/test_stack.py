@@ -121,6 +121,7 @@ def test_a_killed_stack_leaves_nothing_and_the_next_start_recovers(tmp_path):
             successor.wait()
     if sys.platform.startswith("linux"):
         assert gone(data), "children must not outlive a killed supervisor"
+    places.remove_sockets(places.settle(data=data))
 
 
 def test_a_whole_machine_that_lost_power_recovers(tmp_path):

@@ -52,11 +52,12 @@ def started() -> Iterator[None]:
             where = places.settle(data=Path(tempfile.mkdtemp(prefix="cairn-test-")))
             stack.callback(shutil.rmtree, where.data, ignore_errors=True)
             stack.enter_context(lock.held(where.lock))
-        stack.enter_context(servers.running(places=where, durable=False))
-        os.environ[WHERE] = str(where.data)
-        shutil.rmtree(where.data / "worlds", ignore_errors=True)
-        yield
-    _clean(where).touch()
+        with servers.running(places=where, durable=False):
+            os.environ[WHERE] = str(where.data)
+            for leftover in ("worlds", "live-logs"):
+                shutil.rmtree(where.data / leftover, ignore_errors=True)
+            yield
+        _clean(where).touch()
 
 
 def joined() -> servers.Servers:
