@@ -2,5 +2,6 @@
 
 from tests.databases import empty_world, shared_world, world
 from tests.live import live
+from tests.plugin.browser import browser_type_launch_args
 
-__all__ = ["empty_world", "live", "shared_world", "world"]
+__all__ = ["browser_type_launch_args", "empty_world", "live", "shared_world", "world"]
