@@ -6,14 +6,12 @@ from contextlib import contextmanager
 from django.utils import timezone
 
 from registry.actions import periods, snapshots, uploads
-from registry.models import Upload
 from registry.selectors import periods as period_selectors
 from registry.selectors import uploads as upload_selectors
 from sites import outbox
 from sites.access import policy
 from sites.access.permissions import Permission as P
 from sites.access.scope import bound, current_scope
-from sites.models import Person
 from sites.refusals import Refusal
 from sites.selectors import people
 
@@ -57,7 +55,7 @@ def refreeze_period(run: outbox.Run) -> dict:
     return {"snapshot": snapshot.digest, "number": snapshot.number}
 
 
-def _owner(run: outbox.Run) -> Person:
+def _owner(run: outbox.Run) -> uploads.Person:
     person = people.by_id(person_id=run.owner_id) if run.owner_id else None
     if person is None:
         raise Refusal("Nobody asked for this work.")
@@ -65,7 +63,7 @@ def _owner(run: outbox.Run) -> Person:
 
 
 @contextmanager
-def _acting(person: Person, upload: Upload) -> Iterator[None]:
+def _acting(person: uploads.Person, upload: uploads.Upload) -> Iterator[None]:
     """Narrow the job to the hospital of the upload, if the person still may upload there; across hospitals only who may that."""
     held = policy.authority(person, on=timezone.now().date())
     if upload.hospital_id is None:

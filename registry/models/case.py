@@ -1,4 +1,7 @@
-"""Case: one abstracted episode; CaseRevision: every change to it; Amendment: a change that needs a second person."""
+"""Case: one abstracted episode; CaseRevision: every change to it; Amendment: a change that needs a second person.
+
+What the rows of the first three refer to is checked once per statement, not once per row (migration 0004, decision 0012).
+"""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -9,13 +12,13 @@ class Case(models.Model):
     """One case. ``answers`` stands by position in the columns of its dictionary version (decision 0002)."""
 
     code = models.CharField(max_length=12, unique=True)
-    registry = models.ForeignKey("registry.Registry", on_delete=models.PROTECT, related_name="+")
-    hospital = models.ForeignKey("sites.Hospital", on_delete=models.PROTECT, related_name="+", db_index=False)
-    version = models.ForeignKey("registry.DictionaryVersion", on_delete=models.PROTECT, related_name="+", db_index=False)
+    registry = models.ForeignKey("registry.Registry", on_delete=models.PROTECT, db_constraint=False, related_name="+")
+    hospital = models.ForeignKey("sites.Hospital", on_delete=models.PROTECT, db_constraint=False, related_name="+", db_index=False)
+    version = models.ForeignKey("registry.DictionaryVersion", on_delete=models.PROTECT, db_constraint=False, related_name="+", db_index=False)
     period = models.ForeignKey(
-        "registry.ReportingPeriod", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+        "registry.ReportingPeriod", on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+", db_index=False
     )
-    surgeon = models.ForeignKey("sites.Person", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    surgeon = models.ForeignKey("sites.Person", on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+", db_index=False)
     key = models.CharField(max_length=64)
     status = models.CharField(max_length=10, default="DRAFT")
     occurred_on = models.DateField(null=True)
@@ -54,15 +57,15 @@ class CaseRevision(models.Model):
     """One change to a case. ``changes`` maps a column to [old, new]; the opening revision of an upload is empty,
     because everything was blank before it. Append-only."""
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="revisions", db_index=False)
-    hospital = models.ForeignKey("sites.Hospital", on_delete=models.PROTECT, related_name="+", db_index=False)
-    surgeon = models.ForeignKey("sites.Person", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, db_constraint=False, related_name="revisions", db_index=False)
+    hospital = models.ForeignKey("sites.Hospital", on_delete=models.PROTECT, db_constraint=False, related_name="+", db_index=False)
+    surgeon = models.ForeignKey("sites.Person", on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+", db_index=False)
     number = models.PositiveIntegerField()
     at = models.DateTimeField()
-    by = models.ForeignKey("sites.Person", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
-    second = models.ForeignKey("sites.Person", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    by = models.ForeignKey("sites.Person", on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+", db_index=False)
+    second = models.ForeignKey("sites.Person", on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+", db_index=False)
     door = models.CharField(max_length=8)
-    upload = models.ForeignKey("registry.Upload", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    upload = models.ForeignKey("registry.Upload", on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+", db_index=False)
     changes = models.JSONField(default=dict)
     status = models.CharField(max_length=10)
     reason = models.TextField(blank=True)
@@ -82,14 +85,14 @@ class CaseRevision(models.Model):
 class FindingReason(models.Model):
     """Why a value that a soft check questioned is right; it holds only while the value stays the same."""
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="finding_reasons")
-    hospital = models.ForeignKey("sites.Hospital", on_delete=models.PROTECT, related_name="+", db_index=False)
-    surgeon = models.ForeignKey("sites.Person", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, db_constraint=False, related_name="finding_reasons")
+    hospital = models.ForeignKey("sites.Hospital", on_delete=models.PROTECT, db_constraint=False, related_name="+", db_index=False)
+    surgeon = models.ForeignKey("sites.Person", on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+", db_index=False)
     code = models.CharField(max_length=80)
     column = models.CharField(max_length=110)
     value = models.TextField()
     reason = models.TextField()
-    by = models.ForeignKey("sites.Person", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    by = models.ForeignKey("sites.Person", on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+", db_index=False)
     at = models.DateTimeField()
 
     class Meta:
