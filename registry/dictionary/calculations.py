@@ -34,12 +34,20 @@ def calculate_frame(dictionary: DataDictionary, frame: pd.DataFrame, *, today: d
     results = {}
     for name in names:
         typed = TypedFrame(known.assign(**results), types=dictionary.types)
-        numbers = _numbers(evaluate_frame(dictionary.element(name).calculation, typed, types=dictionary.types, today=today))
-        results[name] = pd.Series([None if np.isnan(number) else number_text(number) for number in numbers.tolist()], index=frame.index, dtype=object)
+        numbers = _numbers(
+            evaluate_frame(dictionary.element(name).calculation, typed, types=dictionary.types, today=today)
+        )
+        results[name] = pd.Series(
+            [None if np.isnan(number) else number_text(number) for number in numbers.tolist()],
+            index=frame.index,
+            dtype=object,
+        )
     return pd.DataFrame(results, index=frame.index)
 
 
 def _numbers(values: np.ndarray) -> np.ndarray:
     if values.dtype != object:
         return values.astype(float)
-    return np.array([np.nan if (number := number_of(value)) is None else number for value in values.tolist()], dtype=float)
+    return np.array(
+        [np.nan if (number := number_of(value)) is None else number for value in values.tolist()], dtype=float
+    )

@@ -52,7 +52,9 @@ def _is_unknown(dictionary: DataDictionary, column: str) -> bool:
 
 def _unknown(column: str, text: str) -> Finding:
     message = f"There is no element for the column “{column}”."
-    return Finding("unknown_column", "", column, Severity.HARD, message, "Map it to an element, or leave it out of the file.", text)
+    return Finding(
+        "unknown_column", "", column, Severity.HARD, message, "Map it to an element, or leave it out of the file.", text
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,12 +1,12 @@
 """The companion file checks.toml: what the eighteen columns of a dictionary cannot say.
 
-    [dictionary]                 title
-    [missing_states]             CODE = "words" (replaces the usual five: ND, UNK, NDOC, NAP, NC)
-    [roles]                      case_key | occurred_on | surgeon | follow_up_on | hospital = "element"
-    [element.NAME]               unit, definition, why, source, examples, identifiability ("identifying", "limited", "free"),
-                                 soft_min, soft_max, range and required ("hard" or "soft"), required_when, missing (codes allowed)
-    [[order]]                    elements (dates that must not decrease), severity, remedy
-    [[check]]                    code, severity, when (true = a fault), elements, message, remedy, from, until (half-open days)
+[dictionary]                 title
+[missing_states]             CODE = "words" (replaces the usual five: ND, UNK, NDOC, NAP, NC)
+[roles]                      case_key | occurred_on | surgeon | follow_up_on | hospital = "element"
+[element.NAME]               unit, definition, why, source, examples, identifiability ("identifying", "limited", "free"),
+                             soft_min, soft_max, range and required ("hard" or "soft"), required_when, missing (codes allowed)
+[[order]]                    elements (dates that must not decrease), severity, remedy
+[[check]]                    code, severity, when (true = a fault), elements, message, remedy, from, until (half-open days)
 """
 
 import tomllib
@@ -38,7 +38,13 @@ PROPERTIES = {
     "required_when": str,
     "missing": list,
 }
-RENAMED = {"soft_min": "soft_minimum", "soft_max": "soft_maximum", "range": "range_severity", "required": "required_severity", "missing": "missing_states"}
+RENAMED = {
+    "soft_min": "soft_minimum",
+    "soft_max": "soft_maximum",
+    "range": "range_severity",
+    "required": "required_severity",
+    "missing": "missing_states",
+}
 ROLE_KINDS = {Role.OCCURRED_ON: ("date", "datetime"), Role.FOLLOW_UP_ON: ("date", "datetime")}
 
 
@@ -54,7 +60,9 @@ class Extension:
     canonical: object = None
 
 
-def read(data: bytes | None, elements: list[DataElement], *, unread: Collection[str] = ()) -> tuple[Extension, list[Fault]]:
+def read(
+    data: bytes | None, elements: list[DataElement], *, unread: Collection[str] = ()
+) -> tuple[Extension, list[Fault]]:
     """Read a companion against the elements of its dictionary: (extension, faults).
 
     data: UTF-8 TOML, None where there is no companion. unread: names on rows of the dictionary that have faults of
@@ -65,7 +73,9 @@ def read(data: bytes | None, elements: list[DataElement], *, unread: Collection[
     try:
         content = tomllib.loads(data.decode("utf-8-sig"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        return Extension(), [Fault(None, "", "checks.toml", f"The companion cannot be read: {error}.", "Write it as UTF-8 TOML.")]
+        return Extension(), [
+            Fault(None, "", "checks.toml", f"The companion cannot be read: {error}.", "Write it as UTF-8 TOML.")
+        ]
     reader = _Reader(content, elements, unread)
     extension = reader.extension()
     return extension, reader.faults
@@ -89,7 +99,12 @@ def _usual_identifiability(element: DataElement) -> str:
 
 def _usual_states(element: DataElement, extension: Extension) -> tuple[str, ...]:
     keys = (extension.roles.get(Role.CASE_KEY), extension.roles.get(Role.HOSPITAL))
-    if not element.is_entered or element.name in keys or element.row == 2 or element.type in (FieldType.CHECKBOX, FieldType.FILE):
+    if (
+        not element.is_entered
+        or element.name in keys
+        or element.row == 2
+        or element.type in (FieldType.CHECKBOX, FieldType.FILE)
+    ):
         return ()
     return tuple(state.code for state in extension.missing_states if state.code not in element.codes)
 
@@ -102,10 +117,18 @@ class _Reader(TableReader):
         self.content = content
         self.elements = {element.name: element for element in elements}
         self.unread = set(unread)
-        self.known = {*self.elements, *self.unread, *(column for element in elements for column in element.columns)}
+        columns = (column for element in elements for column in element.columns)
+        self.known = {*self.elements, *self.unread, *columns, *(f"{element.form}_complete" for element in elements)}
 
     def extension(self) -> Extension:
-        known = {"dictionary": dict, "missing_states": dict, "roles": dict, "element": dict, "order": list, "check": list}
+        known = {
+            "dictionary": dict,
+            "missing_states": dict,
+            "roles": dict,
+            "element": dict,
+            "order": list,
+            "check": list,
+        }
         content = self.table("checks.toml", self.content, known)
         states = self._states(content.get("missing_states"))
         head = self.table("dictionary", content.get("dictionary", {}), {"title": str})
@@ -138,7 +161,9 @@ class _Reader(TableReader):
                 roles[Role(name)] = element
                 kinds = ROLE_KINDS.get(Role(name))
                 if kinds and element in self.elements and self.elements[element].kind not in kinds:
-                    self.fault("roles", f"“{element}” cannot be {name}: it holds no date.", "Give it a date validation.")
+                    self.fault(
+                        "roles", f"“{element}” cannot be {name}: it holds no date.", "Give it a date validation."
+                    )
         return roles
 
     def names_element(self, place: str, name: object) -> bool:
@@ -179,8 +204,14 @@ class _Reader(TableReader):
             if element is None:
                 continue
             rule = element.validation if element.type is FieldType.TEXT else "number"
-            if element.kind not in ("number", "comma_number", "date", "datetime", "time") or not limit_fits(rule, settings[key]):
-                self.fault(place, f"{key} = {settings[key]} is no limit for an element that holds {element.kind}.", "Use a number or an ISO date.")
+            if element.kind not in ("number", "comma_number", "date", "datetime", "time") or not limit_fits(
+                rule, settings[key]
+            ):
+                self.fault(
+                    place,
+                    f"{key} = {settings[key]} is no limit for an element that holds {element.kind}.",
+                    "Use a number or an ISO date.",
+                )
 
     def _order(self, table: object) -> tuple[Check, ...]:
         settings = self.table("order", table, {"elements": list, "severity": str, "remedy": str}, needed=("elements",))
@@ -189,14 +220,27 @@ class _Reader(TableReader):
         named = [name for name in names if self.names_element("order", name)]
         for name in named:
             if name in self.elements and self.elements[name].kind not in ("date", "datetime"):
-                self.fault("order", f"“{name}” holds no date, so it cannot be put in order.", "Give it a date validation.")
+                self.fault(
+                    "order", f"“{name}” holds no date, so it cannot be put in order.", "Give it a date validation."
+                )
         if len(names) < 2:
             self.fault("order", "An order needs at least two elements.")
         dates = [self.elements[name] for name in named if name in self.elements]
-        return order_checks(dates, severity=Severity(settings.get("severity", "hard")), remedy=settings.get("remedy", ""))
+        return order_checks(
+            dates, severity=Severity(settings.get("severity", "hard")), remedy=settings.get("remedy", "")
+        )
 
     def _check(self, table: object) -> Check | None:
-        kinds = {"code": str, "severity": str, "when": str, "elements": list, "message": str, "remedy": str, "from": date, "until": date}
+        kinds = {
+            "code": str,
+            "severity": str,
+            "when": str,
+            "elements": list,
+            "message": str,
+            "remedy": str,
+            "from": date,
+            "until": date,
+        }
         settings = self.table("check", table, kinds, needed=("code", "when", "message"))
         place = f"check {settings.get('code', '?')}"
         self.one_of(place, settings, "severity", tuple(Severity))
@@ -205,7 +249,7 @@ class _Reader(TableReader):
             return None
         names = settings.get("elements") or [name for name in when.elements if name in self.elements]
         if not names:
-            self.fault(place, "The check names no element to show its message at.", "Add elements = [\"…\"].")
+            self.fault(place, "The check names no element to show its message at.", 'Add elements = ["…"].')
         for name in settings.get("elements", []):
             self.names_element(place, name)
         starts_on, ends_before = settings.get("from"), settings.get("until")

@@ -22,7 +22,9 @@ class TableReader:
         """Say why a reference is dangling, "" where it is not."""
         raise NotImplementedError
 
-    def table(self, place: str, table: object, kinds: Mapping[str, type | tuple[type, ...]], *, needed: tuple[str, ...] = ()) -> dict:
+    def table(
+        self, place: str, table: object, kinds: Mapping[str, type | tuple[type, ...]], *, needed: tuple[str, ...] = ()
+    ) -> dict:
         """Keep the known entries of the right kind; a fault for each other one, and for each needed one absent."""
         if not isinstance(table, dict):
             self.fault(place, "This is not a table.", "Write key = value lines under a [table].")
@@ -32,7 +34,11 @@ class TableReader:
             if key not in kinds:
                 self.fault(place, f"There is no entry “{key}”.", f"Use {', '.join(kinds)}.")
             elif not isinstance(value, kinds[key]) or isinstance(value, bool):
-                words = KIND_WORDS.get(kinds[key], "a date or a number") if isinstance(kinds[key], type) else "a number or a date"
+                words = (
+                    KIND_WORDS.get(kinds[key], "a date or a number")
+                    if isinstance(kinds[key], type)
+                    else "a number or a date"
+                )
                 self.fault(place, f"“{key}” is not {words}.")
             else:
                 kept[key] = value
@@ -52,7 +58,11 @@ class TableReader:
         try:
             expression = parse(text)
         except ExpressionFault as fault:
-            self.fault(place, f"{fault.message} (at character {fault.position + 1} of “{text[:80]}”)", "Correct the expression.")
+            self.fault(
+                place,
+                f"{fault.message} (at character {fault.position + 1} of “{text[:80]}”)",
+                "Correct the expression.",
+            )
             return None
         for reference in dict.fromkeys(expression.references):
             complaint = self.complaint(reference)

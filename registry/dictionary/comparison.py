@@ -88,7 +88,9 @@ def _ordered(order, left: _Side, right: _Side) -> np.ndarray:
         return result
     numeric = rest & ~np.isnan(left.numbers) & ~np.isnan(right.numbers)
     result = np.where(numeric, order(left.numbers, right.numbers), result)
-    words = texts & np.isnan(left.numbers) & np.isnan(right.numbers) & np.isnan(left.instants) & np.isnan(right.instants)
+    words = (
+        texts & np.isnan(left.numbers) & np.isnan(right.numbers) & np.isnan(left.instants) & np.isnan(right.instants)
+    )
     if words.any():
         ranks = _ranks(left, right)
         result = np.where(words, order(left.ranked(ranks), right.ranked(ranks)), result)

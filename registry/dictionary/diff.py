@@ -84,16 +84,23 @@ def diff(old: DataDictionary, new: DataDictionary) -> DictionaryDiff:
         added=tuple(element.name for element in new.elements if not old.has_element(element.name)),
         removed=tuple(element.name for element in removed),
         retyped=retyped,
-        relabelled=tuple(Change(after.name, "label", before.label, after.label) for before, after in pairs if before.label != after.label),
+        relabelled=tuple(
+            Change(after.name, "label", before.label, after.label)
+            for before, after in pairs
+            if before.label != after.label
+        ),
         changed=tuple(change for before, after in pairs for change in _meanings(before, after)),
         choices_added=tuple(change for before, after in pairs for change in _choices(before, after, kind="added")),
         choices_removed=choices_removed,
-        choices_relabelled=tuple(change for before, after in pairs for change in _choices(before, after, kind="relabelled")),
+        choices_relabelled=tuple(
+            change for before, after in pairs for change in _choices(before, after, kind="relabelled")
+        ),
         checks_added=tuple(code for code in new_checks if code not in old_checks),
         checks_removed=tuple(code for code in old_checks if code not in new_checks),
         checks_changed=tuple(code for code in shared if old_checks[code] != new_checks[code]),
         states_removed=tuple(state.code for state in old.missing_states if state.code not in new.missing_labels),
-        is_reordered=[before.name for before, _ in pairs] != [element.name for element in old.elements if new.has_element(element.name)],
+        is_reordered=[before.name for before, _ in pairs]
+        != [element.name for element in old.elements if new.has_element(element.name)],
         touched=_touched(old, new, removed, retyped, choices_removed),
     )
 
@@ -117,7 +124,11 @@ def _choices(before: DataElement, after: DataElement, *, kind: str) -> list[Choi
         return [ChoiceChange(after.name, code, "", label) for code, label in new.items() if code not in old]
     if kind == "removed":
         return [ChoiceChange(after.name, code, label, "") for code, label in old.items() if code not in new]
-    return [ChoiceChange(after.name, code, old[code], label) for code, label in new.items() if code in old and old[code] != label]
+    return [
+        ChoiceChange(after.name, code, old[code], label)
+        for code, label in new.items()
+        if code in old and old[code] != label
+    ]
 
 
 def _touched(old, new, removed, retyped, choices_removed) -> tuple[tuple[str, str | None], ...]:

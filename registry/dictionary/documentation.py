@@ -73,7 +73,10 @@ def _entry(element: DataElement, dictionary: DataDictionary) -> Entry:
         ("Required", _required(element)),
         ("Shown when", element.branching.text if element.branching else ""),
         ("Calculated as", element.calculation.text if element.calculation else ""),
-        ("Instead of an answer", ", ".join(f"{dictionary.missing_labels[code]} ({code})" for code in element.missing_states)),
+        (
+            "Instead of an answer",
+            ", ".join(f"{dictionary.missing_labels[code]} ({code})" for code in element.missing_states),
+        ),
         ("Identifiability", element.identifiability),
         ("Columns", ", ".join(element.columns) if element.type is FieldType.CHECKBOX else ""),
     ]
@@ -115,5 +118,3 @@ def _required(element: DataElement) -> str:
     if element.is_required:
         return f"always while shown; blank {weight}"
     return f"when {element.required_when.text}; blank {weight}" if element.required_when else ""
-
-

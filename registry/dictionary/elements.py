@@ -245,7 +245,11 @@ class DataDictionary:
         """Say what expressions must know of the columns."""
         missing = frozenset(state.code for state in self.missing_states)
         kinds = {element.name: element.kind for element in self.elements if element.kind in ("number", "comma_number")}
-        own = {element.name: element.codes & missing for element in self.elements if element.kind == "code" and element.codes & missing}
+        own = {
+            element.name: element.codes & missing
+            for element in self.elements
+            if element.kind == "code" and element.codes & missing
+        }
         ticks = {
             element.name: tuple(zip((choice.code for choice in element.choices), element.columns, strict=True))
             for element in self.elements
@@ -275,6 +279,10 @@ def sections_of(elements: tuple[DataElement, ...]) -> tuple[Section, ...]:
     """Group elements into one section per form, in the order of first appearance."""
     forms = dict.fromkeys(element.form for element in elements)
     return tuple(
-        Section(name=form, title=form.replace("_", " ").strip().capitalize(), elements=tuple(element for element in elements if element.form == form))
+        Section(
+            name=form,
+            title=form.replace("_", " ").strip().capitalize(),
+            elements=tuple(element for element in elements if element.form == form),
+        )
         for form in forms
     )

@@ -61,7 +61,9 @@ def holds(expression: Expression, answers: Mapping[str, str], *, types: Types, t
     return truth(value_of(expression.tree, answers, types, today))
 
 
-def evaluate_frame(expression: Expression, frame: pd.DataFrame | TypedFrame, *, types: Types, today: date) -> np.ndarray:
+def evaluate_frame(
+    expression: Expression, frame: pd.DataFrame | TypedFrame, *, types: Types, today: date
+) -> np.ndarray:
     """Evaluate on every row of a frame of export columns (text, categories or numbers; blank = NA or "").
 
     Returns shape (rows,): bool for logic and comparisons, float64 with NaN for blank where every row is a number or

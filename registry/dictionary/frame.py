@@ -84,7 +84,11 @@ class TypedFrame:
         if column not in self.frame.columns:
             return Constant(None, len(self.frame))
         series = self.frame[column]
-        if self.types.kinds.get(column) == "number" and pd.api.types.is_numeric_dtype(series.dtype) and not self._numeric_states:
+        if (
+            self.types.kinds.get(column) == "number"
+            and pd.api.types.is_numeric_dtype(series.dtype)
+            and not self._numeric_states
+        ):
             numbers = series.to_numpy(dtype=float, na_value=np.nan)
             return Numbers(np.where(np.isfinite(numbers), numbers, np.nan))
         codes, texts = self.texts(column)

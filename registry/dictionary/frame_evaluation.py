@@ -132,4 +132,6 @@ def _referred(reference: Reference, frame: TypedFrame) -> Vector:
     if ticks is None and reference.code is None:
         return frame.vector(reference.name)
     columns = columns_read(reference, ticks)
-    return mapped(lambda values: reference_value(reference, values, ticks), [frame.vector(column) for column in columns])
+    return mapped(
+        lambda values: reference_value(reference, values, ticks), [frame.vector(column) for column in columns]
+    )

@@ -235,7 +235,9 @@ def _birthday(born: date, year: int) -> int:
 
 
 def _day_number(year: int, month: int, day: int) -> int:
-    return date(year - 400, month, day).toordinal() + FOUR_CENTURIES if year > 9999 else date(year, month, day).toordinal()
+    return (
+        date(year - 400, month, day).toordinal() + FOUR_CENTURIES if year > 9999 else date(year, month, day).toordinal()
+    )
 
 
 def _calendar(part: Callable[[date], int]):

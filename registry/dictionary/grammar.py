@@ -18,7 +18,9 @@ TOKEN = re.compile(
       | (?P<sign>\|\||&&|<>|!=|<=|>=|==|[-+*/%^()=<>,!])""",
     re.VERBOSE | re.ASCII,
 )
-REFERENCE = re.compile(r"(?P<name>[A-Za-z0-9_-]+)\s*(?:\((?P<code>[^()]*)\))?\s*(?::(?P<modifier>[A-Za-z0-9_:-]+))?", re.ASCII)
+REFERENCE = re.compile(
+    r"(?P<name>[A-Za-z0-9_-]+)\s*(?:\((?P<code>[^()]*)\))?\s*(?::(?P<modifier>[A-Za-z0-9_:-]+))?", re.ASCII
+)
 COMMENT = re.compile(r"^[ \t]*(?://|#).*$", re.MULTILINE)
 INSTANCE = re.compile(r"[0-9]+|(?:first|last|previous|next|current)-instance", re.ASCII)
 COMPARISONS = {"=": "=", "==": "=", "<>": "<>", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
@@ -198,7 +200,9 @@ class _Parser:
         if self.word != "(":
             if name in BARE:
                 return list(BARE[name])
-            raise ExpressionFault(position, f"“{name}” is neither a value nor a function. Put element names in [ ] and texts in quotes.")
+            raise ExpressionFault(
+                position, f"“{name}” is neither a value nor a function. Put element names in [ ] and texts in quotes."
+            )
         if name not in ARITY:
             raise ExpressionFault(position, f"There is no function “{name}”.")
         self.take()
@@ -218,7 +222,9 @@ class _Parser:
             position = self.position
             found = REFERENCE.fullmatch(self.take()[1:-1].strip())
             if not found:
-                raise ExpressionFault(position, "Between [ ] stands an element name, or a name and a code: [name(code)].")
+                raise ExpressionFault(
+                    position, "Between [ ] stands an element name, or a name and a code: [name(code)]."
+                )
             links.append(found)
         instance = None
         if len(links) > 1 and INSTANCE.fullmatch(links[-1]["name"]):

@@ -97,12 +97,21 @@ def read_header(names: list[str]) -> tuple[Header | None, list[Fault], list[Faul
             faults.append(_fault(position, f"The column “{name}” stands twice in the header.", "Keep one of the two."))
         elif key:
             positions[key] = position
-    if "name" not in positions and names and positions == {key: place for place, key in enumerate(KEYS) if 0 < place < len(names)}:
+    if (
+        "name" not in positions
+        and names
+        and positions == {key: place for place, key in enumerate(KEYS) if 0 < place < len(names)}
+    ):
         positions["name"] = 0
-        warnings.append(_fault(0, f"The header of the first column reads “{names[0]}”; it was taken for “{WEB_NAMES['name']}”.", ""))
+        warnings.append(
+            _fault(0, f"The header of the first column reads “{names[0]}”; it was taken for “{WEB_NAMES['name']}”.", "")
+        )
     for key in NECESSARY:
         if key not in positions:
-            faults.append(Fault(1, "", "", f"The column “{WEB_NAMES[key]}” is missing from the header.", "Export the data dictionary from REDCap again, with its header row."))
+            message = f"The column “{WEB_NAMES[key]}” is missing from the header."
+            faults.append(
+                Fault(1, "", "", message, "Export the data dictionary from REDCap again, with its header row.")
+            )
     return (None if faults else Header(tuple(names), positions)), faults, warnings
 
 

@@ -14,7 +14,9 @@ LONGEST_DAYS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 def instants_of(values: list[Value]) -> np.ndarray:
     """Read values as seconds since 1970-01-01 00:00, NaN where they are no instants: float64 of shape (values,)."""
     if len(values) < FEW:
-        return np.array([np.nan if (instant := instant_of(value)) is None else instant for value in values], dtype=float)
+        return np.array(
+            [np.nan if (instant := instant_of(value)) is None else instant for value in values], dtype=float
+        )
     texts = [value if isinstance(value, str) else "" for value in values]
     lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
     instants = np.full(len(texts), np.nan)

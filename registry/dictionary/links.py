@@ -9,7 +9,9 @@ from .headers import Header
 from .references import Reference
 
 
-def link_faults(elements: list[DataElement], header: Header, *, unread: Collection[str] = ()) -> tuple[list[Fault], list[Fault]]:
+def link_faults(
+    elements: list[DataElement], header: Header, *, unread: Collection[str] = ()
+) -> tuple[list[Fault], list[Fault]]:
     """Check every reference between elements: (faults, warnings).
 
     unread: names on rows that could not be read; references to them are let pass, since the row has its own fault.
@@ -22,14 +24,15 @@ def link_faults(elements: list[DataElement], header: Header, *, unread: Collecti
     for element in elements:
         for key, expression in expressions_of(element):
             for reference in dict.fromkeys(expression.references):
-                complaint = known.complaint(reference)
-                if complaint:
-                    faults.append(Fault(element.row, header.letter(key), element.name, complaint, "Correct the name, or add the element."))
-                elif known.caution(reference):
-                    warnings.append(Fault(element.row, header.letter(key), element.name, known.caution(reference)))
+                place = (element.row, header.letter(key), element.name)
+                if complaint := known.complaint(reference):
+                    faults.append(Fault(*place, complaint, "Correct the name, or add the element."))
+                elif caution := known.caution(reference):
+                    warnings.append(Fault(*place, caution))
         for key, limit in (("minimum", element.minimum), ("maximum", element.maximum)):
             if limit.startswith("[") and limit[1:-1] not in known.columns:
-                faults.append(Fault(element.row, header.letter(key), element.name, f"The limit refers to “{limit[1:-1]}”, which is no element.", "Correct the name."))
+                message = f"The limit refers to “{limit[1:-1]}”, which is no element."
+                faults.append(Fault(element.row, header.letter(key), element.name, message, "Correct the name."))
     faults += _circles(elements, header, "choices", lambda element: element.calculation)
     faults += _circles(elements, header, "branching", lambda element: element.branching)
     return faults, warnings
@@ -72,7 +75,9 @@ class _Known:
         if element and element.type is FieldType.DESCRIPTIVE:
             return f"It refers to “{reference.name}”, a descriptive text, which never has a value."
         if reference.code is not None and element and element.type is not FieldType.CHECKBOX:
-            return f"It refers to “{reference.name}” as if to a checkbox; it is true where the answer is {reference.code}."
+            return (
+                f"It refers to “{reference.name}” as if to a checkbox; it is true where the answer is {reference.code}."
+            )
         return ""
 
 
@@ -86,7 +91,15 @@ def _circles(elements: list[DataElement], header: Header, key: str, expression_o
         first = min(circle, key=lambda name: rows[name])
         place = circle.index(first)
         path = " → ".join([*circle[place:], *circle[:place], first])
-        faults.append(Fault(rows[first], header.letter(key), first, f"{what} go round in a circle: {path}.", "Take one of these references out."))
+        faults.append(
+            Fault(
+                rows[first],
+                header.letter(key),
+                first,
+                f"{what} go round in a circle: {path}.",
+                "Take one of these references out.",
+            )
+        )
     return faults
 
 
@@ -94,14 +107,11 @@ def circles(graph: dict[str, Iterable[str]]) -> list[list[str]]:
     """List one circle for each back edge of a depth-first walk, each as the names along it."""
     done: set[str] = set()
     found: list[list[str]] = []
-    for start in graph:
-        path: list[str] = []
-        stack = [(start, iter(graph[start]))] if start not in done else []
-        if stack:
-            path.append(start)
+    for start, needs in graph.items():
+        path: list[str] = [] if start in done else [start]
+        stack = [iter(needs)] if path else []
         while stack:
-            name, following = stack[-1]
-            step = next(following, None)
+            step = next(stack[-1], None)
             if step is None:
                 stack.pop()
                 done.add(path.pop())
@@ -109,7 +119,7 @@ def circles(graph: dict[str, Iterable[str]]) -> list[list[str]]:
                 found.append(path[path.index(step) :])
             elif step in graph and step not in done:
                 path.append(step)
-                stack.append((step, iter(graph[step])))
+                stack.append(iter(graph[step]))
     return found
 
 

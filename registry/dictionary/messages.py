@@ -31,8 +31,14 @@ def _type(rule: "Rule", answers: Mapping[str, str]) -> tuple[str, str]:
 def _choice(rule: "Rule", answers: Mapping[str, str]) -> tuple[str, str]:
     element, text = rule.element, answers[rule.column]
     if element.type is FieldType.CHECKBOX:
-        return f"{plain_label(element)}: “{text}” is neither ticked (1) nor not ticked (0).", f"Write 1 or 0 in {rule.column}."
-    known = [f"{choice.code} ({plain})" if (plain := choice.label) != choice.code else choice.code for choice in element.choices]
+        return (
+            f"{plain_label(element)}: “{text}” is neither ticked (1) nor not ticked (0).",
+            f"Write 1 or 0 in {rule.column}.",
+        )
+    known = [
+        f"{choice.code} ({plain})" if (plain := choice.label) != choice.code else choice.code
+        for choice in element.choices
+    ]
     listed = ", ".join(known[:MOST_CHOICES]) + (f" … ({len(known)} in all)" if len(known) > MOST_CHOICES else "")
     return f"{plain_label(element)}: “{text}” is not one of the choices.", f"Choose one of {listed}.{_or_state(rule)}"
 
@@ -49,7 +55,11 @@ def _range(rule: "Rule", answers: Mapping[str, str]) -> tuple[str, str]:
         bound = limit
     else:
         bound = f"the {end} {'usual ' if 'usual' in rule.kind else 'allowed '}value, {shown(element, limit, rule.dictionary)}"
-    verb = {"below": "is before", "above": "is after"}[side] if element.kind in ("date", "datetime", "time") else f"is {side}"
+    verb = (
+        {"below": "is before", "above": "is after"}[side]
+        if element.kind in ("date", "datetime", "time")
+        else f"is {side}"
+    )
     message = f"{plain_label(element)}: {shown(element, answers[rule.column], rule.dictionary)} {verb} {bound}."
     if rule.severity is Severity.HARD:
         return message, "Correct the value." + _or_state(rule)
@@ -68,22 +78,34 @@ def _required(rule: "Rule", answers: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _required_when(rule: "Rule", answers: Mapping[str, str]) -> tuple[str, str]:
-    return f"{plain_label(rule.element)} is blank, but is needed because of {_because(rule.dictionary, rule.when.elements)}.", _entry(rule)
+    return (
+        f"{plain_label(rule.element)} is blank, but is needed because of {_because(rule.dictionary, rule.when.elements)}.",
+        _entry(rule),
+    )
 
 
 def _branching(rule: "Rule", answers: Mapping[str, str]) -> tuple[str, str]:
     because = _because(rule.dictionary, rule.element.branching.elements)
     element = rule.element
     if element.type is FieldType.CHECKBOX:
-        ticked = [choice.label for choice, column in zip(element.choices, element.columns, strict=True) if answers.get(column) == "1"]
+        ticked = [
+            choice.label
+            for choice, column in zip(element.choices, element.columns, strict=True)
+            if answers.get(column) == "1"
+        ]
         held = ", ".join(ticked)
     else:
         held = shown(element, answers[rule.column], rule.dictionary)
-    return f"{plain_label(element)} holds “{held}” but does not apply, because of {because}.", f"Clear it, or correct {because}."
+    return (
+        f"{plain_label(element)} holds “{held}” but does not apply, because of {because}.",
+        f"Clear it, or correct {because}.",
+    )
 
 
 def _because(dictionary, names: tuple[str, ...]) -> str:
-    labels = [in_sentence(plain_label(dictionary.element(name))) if dictionary.has_element(name) else name for name in names]
+    labels = [
+        in_sentence(plain_label(dictionary.element(name))) if dictionary.has_element(name) else name for name in names
+    ]
     return " and ".join(labels) if labels else "its own rule"
 
 

@@ -55,19 +55,27 @@ def write(dictionary: DataDictionary) -> bytes:
 
 
 def _quoted(cell: str) -> str:
-    return '"' + cell.replace('"', '""') + '"' if any(sign in cell for sign in ',"\r\n') or cell != cell.strip() else cell
+    return (
+        '"' + cell.replace('"', '""') + '"' if any(sign in cell for sign in ',"\r\n') or cell != cell.strip() else cell
+    )
 
 
 def _rows(data: bytes) -> list[list[str]]:
     text = _decoded(data)
     if "\0" in text:
-        raise DictionaryFaults([Fault(None, "", "", "The file holds binary zeros; it is no CSV file.", "Save it as CSV UTF-8.")])
+        raise DictionaryFaults(
+            [Fault(None, "", "", "The file holds binary zeros; it is no CSV file.", "Save it as CSV UTF-8.")]
+        )
     try:
         rows = list(csv.reader(io.StringIO(text, newline="")))
     except csv.Error as error:
-        raise DictionaryFaults([Fault(None, "", "", f"The file cannot be read as CSV: {error}.", "Save it as CSV UTF-8.")]) from error
+        raise DictionaryFaults(
+            [Fault(None, "", "", f"The file cannot be read as CSV: {error}.", "Save it as CSV UTF-8.")]
+        ) from error
     if not rows or not any(cell.strip() for cell in rows[0]):
-        raise DictionaryFaults([Fault(1, "", "", "The file has no header row.", "Export the data dictionary from REDCap again.")])
+        raise DictionaryFaults(
+            [Fault(1, "", "", "The file has no header row.", "Export the data dictionary from REDCap again.")]
+        )
     return rows
 
 
@@ -102,16 +110,31 @@ def _elements(rows: list[list[str]], header: Header) -> tuple[list[DataElement],
             elements.append(element)
     faults += _group_faults(elements, header)
     if not elements and not faults:
-        faults.append(Fault(None, "", "", "The file holds no element.", "Export the data dictionary from REDCap again."))
+        faults.append(
+            Fault(None, "", "", "The file holds no element.", "Export the data dictionary from REDCap again.")
+        )
     if elements and elements[0].type is not FieldType.TEXT:
         first = elements[0]
-        warnings.append(Fault(first.row, header.letter("type"), first.name, "The first element is usually the case's key, of type text."))
+        warnings.append(
+            Fault(
+                first.row,
+                header.letter("type"),
+                first.name,
+                "The first element is usually the case's key, of type text.",
+            )
+        )
     return elements, faults, warnings, unread
 
 
 def _uneven(number: int, cells: list[str], header: Header) -> Fault:
     message = f"The row has {len(cells)} cells where the header has {len(header.names)}."
-    return Fault(number, "", cells[0].strip()[:60], message, "Most often a quotation mark inside a cell is not doubled: write \"\" for each.")
+    return Fault(
+        number,
+        "",
+        cells[0].strip()[:60],
+        message,
+        'Most often a quotation mark inside a cell is not doubled: write "" for each.',
+    )
 
 
 def _group_faults(elements: list[DataElement], header: Header) -> list[Fault]:
@@ -121,7 +144,9 @@ def _group_faults(elements: list[DataElement], header: Header) -> list[Fault]:
     for element in elements:
         if element.name in first_rows:
             message = f"The name “{element.name}” is already used on row {first_rows[element.name]}."
-            faults.append(Fault(element.row, header.letter("name"), element.name, message, "Give each element its own name."))
+            faults.append(
+                Fault(element.row, header.letter("name"), element.name, message, "Give each element its own name.")
+            )
         first_rows.setdefault(element.name, element.row)
     faults += _torn(elements, header, "form", lambda element: element.form)
     faults += _torn(elements, header, "matrix_group", lambda element: element.matrix_group)
@@ -130,7 +155,15 @@ def _group_faults(elements: list[DataElement], header: Header) -> list[Fault]:
         first = matrices.setdefault(element.matrix_group, element)
         if element.matrix_group and first.choices != element.choices:
             message = f"The choices differ from those of “{first.name}” in the same matrix “{element.matrix_group}”."
-            faults.append(Fault(element.row, header.letter("choices"), element.name, message, "All rows of a matrix have the same choices."))
+            faults.append(
+                Fault(
+                    element.row,
+                    header.letter("choices"),
+                    element.name,
+                    message,
+                    "All rows of a matrix have the same choices.",
+                )
+            )
     return faults
 
 
@@ -140,12 +173,20 @@ def _torn(elements: list[DataElement], header: Header, key: str, group_of) -> li
         group = group_of(element)
         if group and group != latest and group in seen:
             message = f"The rows of “{group}” do not stand together."
-            faults.append(Fault(element.row, header.letter(key), element.name, message, "Move them next to each other."))
+            faults.append(
+                Fault(element.row, header.letter(key), element.name, message, "Move them next to each other.")
+            )
         seen.add(group)
         latest = group
     return faults
 
 
 def _digest(header: Header, elements: tuple[DataElement, ...], companion: object) -> str:
-    content = {"columns": header.canonical_names(), "rows": [element.cells for element in elements], "companion": companion}
-    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode()).hexdigest()
+    content = {
+        "columns": header.canonical_names(),
+        "rows": [element.cells for element in elements],
+        "companion": companion,
+    }
+    return hashlib.sha256(
+        json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode()
+    ).hexdigest()

@@ -13,7 +13,10 @@ NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 LIMIT_REFERENCE = re.compile(r"\[[a-z0-9_]+\]", re.ASCII)
 TYPE_ALIASES = {"select": "dropdown", "textarea": "notes"}
 ALIGNMENTS = ("", "RV", "RH", "LV", "LH")
-OPTIONAL = ("section_header", "validation", "minimum", "maximum", "identifier", "branching", "required", "alignment", "matrix_group", "matrix_ranking", "annotation")
+OPTIONAL = (
+    *("section_header", "validation", "minimum", "maximum", "identifier", "branching", "required"),
+    *("alignment", "matrix_group", "matrix_ranking", "annotation"),
+)
 OTHER_VALIDATIONS = {FieldType.DROPDOWN: "autocomplete", FieldType.FILE: "signature", FieldType.SLIDER: "number"}
 FIELD_TYPES = frozenset(FieldType)
 MATRIX_TYPES = (FieldType.RADIO, FieldType.CHECKBOX)
@@ -81,18 +84,31 @@ class RowReader:
             if not text:
                 self.fault(key, f"The {what} has no name.", "Give it one: small letters, digits and underscores.")
             elif not NAME.fullmatch(text) or len(text) > 100:
-                self.fault(key, f"“{text[:60]}” is not a name.", "Use small letters, digits and underscores, beginning with a letter, at most 100.")
+                self.fault(
+                    key,
+                    f"“{text[:60]}” is not a name.",
+                    "Use small letters, digits and underscores, beginning with a letter, at most 100.",
+                )
             elif key == "name" and ("__" in text or text.endswith("_")):
-                self.fault(key, f"The name “{text}” holds a double underscore or ends with one.", "Double underscores are kept for checkbox columns.")
+                self.fault(
+                    key,
+                    f"The name “{text}” holds a double underscore or ends with one.",
+                    "Double underscores are kept for checkbox columns.",
+                )
 
     def _type(self) -> FieldType | None:
         text = self.cell("type").lower()
         text = TYPE_ALIASES.get(text, text)
         if text in FIELD_TYPES:
             if text == FieldType.SQL:
-                self.warn("type", "A field of type sql is taken over as text; its query is kept and never run.", "Replace it with a dropdown if people are to choose.")
+                message = "A field of type sql is taken over as text; its query is kept and never run."
+                self.warn("type", message, "Replace it with a dropdown if people are to choose.")
             return FieldType(text)
-        self.fault("type", f"There is no field type “{text}”." if text else "The field type is blank.", f"Use one of {', '.join(FieldType)}.")
+        self.fault(
+            "type",
+            f"There is no field type “{text}”." if text else "The field type is blank.",
+            f"Use one of {', '.join(FieldType)}.",
+        )
         return None
 
     def _validation(self, kind: FieldType) -> str:
@@ -100,7 +116,11 @@ class RowReader:
         if kind is FieldType.TEXT:
             text = ALIASES.get(text, text)
             if text and text not in TYPES:
-                self.fault("validation", f"There is no validation type “{text}”.", "Use one of REDCap's, such as integer, number or date_ymd.")
+                self.fault(
+                    "validation",
+                    f"There is no validation type “{text}”.",
+                    "Use one of REDCap's, such as integer, number or date_ymd.",
+                )
                 return ""
         elif text and text != OTHER_VALIDATIONS.get(kind):
             self.warn("validation", f"“{text}” has no meaning on a field of type {kind}; it is kept and ignored.")
@@ -112,11 +132,16 @@ class RowReader:
             return limits
         rule = "number" if kind is FieldType.SLIDER else validation if kind is FieldType.TEXT else ""
         if not rule:
-            self.warn("minimum" if limits[0] else "maximum", "A limit has no meaning without a validation type; it is kept and ignored.", "Choose a validation type.")
+            message = "A limit has no meaning without a validation type; it is kept and ignored."
+            self.warn("minimum" if limits[0] else "maximum", message, "Choose a validation type.")
             return "", ""
         for key, limit in zip(("minimum", "maximum"), limits, strict=True):
             if not limit_fits(rule, limit):
-                self.fault(key, f"The limit “{limit}” is not of the type {rule}.", "Write numbers plainly and dates as YYYY-MM-DD.")
+                self.fault(
+                    key,
+                    f"The limit “{limit}” is not of the type {rule}.",
+                    "Write numbers plainly and dates as YYYY-MM-DD.",
+                )
         if _reversed(rule, *limits):
             self.fault("minimum", f"The lowest value {limits[0]} is above the highest, {limits[1]}.", "Exchange them.")
         return limits
@@ -128,7 +153,9 @@ class RowReader:
             return TRUE_FALSE
         if kind not in (FieldType.RADIO, FieldType.DROPDOWN, FieldType.CHECKBOX):
             return ()
-        choices, complaints = read_choices(self.cell("choices"), element=self.name if kind is FieldType.CHECKBOX else None)
+        choices, complaints = read_choices(
+            self.cell("choices"), element=self.name if kind is FieldType.CHECKBOX else None
+        )
         for complaint in complaints:
             self.fault("choices", complaint, "Write “code, label | code, label”, each code once.")
         return choices
@@ -148,13 +175,19 @@ class RowReader:
             return parse(text)
         except ExpressionFault as fault:
             near = text[max(0, fault.position - 12) : fault.position + 12].replace("\n", " ")
-            self.fault(key, f"{fault.message} (at character {fault.position + 1}, near “{near}”)", "Correct the expression.")
+            self.fault(
+                key, f"{fault.message} (at character {fault.position + 1}, near “{near}”)", "Correct the expression."
+            )
             return None
 
     def _flag(self, key: str) -> bool:
         text = self.cell(key).lower()
         if text not in ("", "y"):
-            self.fault(key, f"“{self.cell(key)[:40]}” stands where only y or nothing may stand.", "Write y, or leave the cell blank.")
+            self.fault(
+                key,
+                f"“{self.cell(key)[:40]}” stands where only y or nothing may stand.",
+                "Write y, or leave the cell blank.",
+            )
         return text == "y"
 
     def _alignment(self) -> str:
@@ -166,7 +199,11 @@ class RowReader:
     def _matrix(self, kind: FieldType) -> str:
         text = self.cell("matrix_group")
         if text and kind not in MATRIX_TYPES:
-            self.fault("matrix_group", f"A field of type {kind} cannot stand in a matrix.", "Only radio and checkbox fields can.")
+            self.fault(
+                "matrix_group",
+                f"A field of type {kind} cannot stand in a matrix.",
+                "Only radio and checkbox fields can.",
+            )
         return text
 
 
@@ -174,9 +211,13 @@ def limit_fits(validation: str, limit: str) -> bool:
     """Decide whether a limit is blank, a reference, today or now, or a value of the validation type."""
     if limit in ("", "today", "now") or LIMIT_REFERENCE.fullmatch(limit):
         return True
-    if fits(validation, limit) or (validation.startswith(("integer", "number")) and (fits("number", limit) or fits("number_comma_decimal", limit))):
+    if fits(validation, limit) or (
+        validation.startswith(("integer", "number")) and (fits("number", limit) or fits("number_comma_decimal", limit))
+    ):
         return True
-    return validation.startswith("datetime") and any(fits(kind, limit) for kind in ("date_ymd", "datetime_ymd", "datetime_seconds_ymd"))
+    return validation.startswith("datetime") and any(
+        fits(kind, limit) for kind in ("date_ymd", "datetime_ymd", "datetime_seconds_ymd")
+    )
 
 
 def _reversed(validation: str, lowest: str, highest: str) -> bool:

@@ -136,23 +136,28 @@ class ExpressionRule(Rule):
 
 @dataclass(frozen=True, eq=False)
 class BlankRule(Rule):
-    """Blank although required: while shown (no `when`), or while `when` holds."""
+    """Blank although required: while the element is shown, and `when` (where there is one) holds."""
 
     when: Expression | None = None
 
     def found(self, answers, today):
         return not is_answered(self.element, answers) and self.applies(answers, today)
 
+    @cached_property
+    def conditions(self) -> tuple[Expression, ...]:
+        """What must hold for the element to be needed: that it is shown, and `when`."""
+        return tuple(expression for expression in (self.element.branching, self.when) if expression)
+
     def applies(self, answers: Mapping[str, str], today: date) -> bool:
-        condition = self.when or self.element.branching
-        return condition is None or holds(condition, answers, types=self.dictionary.types, today=today)
+        """Whether the element is needed in this case."""
+        return all(holds(condition, answers, types=self.dictionary.types, today=today) for condition in self.conditions)
 
     def rows(self, frame, today):
         blank = ~rows_answered(self.element, frame)
-        condition = self.when or self.element.branching
-        if condition is None or not blank.any():
-            return blank
-        return blank & holds_frame(condition, frame, types=self.dictionary.types, today=today)
+        for condition in self.conditions:
+            if blank.any():
+                blank &= holds_frame(condition, frame, types=self.dictionary.types, today=today)
+        return blank
 
 
 class HiddenRule(Rule):
@@ -247,7 +252,11 @@ def rows_answered(element: DataElement, frame: TypedFrame) -> np.ndarray:
 
 def columns_of(dictionary: DataDictionary, names: tuple[str, ...]) -> tuple[str, ...]:
     """Name the columns of some elements, each once; names that are no elements stand for themselves."""
-    columns = [column for name in names for column in (dictionary.element(name).columns if dictionary.has_element(name) else (name,))]
+    columns = [
+        column
+        for name in names
+        for column in (dictionary.element(name).columns if dictionary.has_element(name) else (name,))
+    ]
     return tuple(dict.fromkeys(columns))
 
 
@@ -283,13 +292,24 @@ def _value_rules(element: DataElement, dictionary: DataDictionary) -> list[Rule]
 
 def _range_rules(element: DataElement, dictionary: DataDictionary) -> list[Rule]:
     rules: list[Rule] = []
-    for side, limit, usual in (("below", element.minimum, element.soft_minimum), ("above", element.maximum, element.soft_maximum)):
+    for side, limit, usual in (
+        ("below", element.minimum, element.soft_minimum),
+        ("above", element.maximum, element.soft_maximum),
+    ):
         beyond = _beyond(element, side, limit) if limit else ""
         if limit:
-            rules.append(ExpressionRule(f"range.{side}", element.range_severity, element, element.name, dictionary, parse(beyond), limit))
+            rules.append(
+                ExpressionRule(
+                    f"range.{side}", element.range_severity, element, element.name, dictionary, parse(beyond), limit
+                )
+            )
         if usual:
             unusual = _beyond(element, side, usual) + (f" and not ({beyond})" if beyond else "")
-            rules.append(ExpressionRule(f"range.{side}_usual", Severity.SOFT, element, element.name, dictionary, parse(unusual), usual))
+            rules.append(
+                ExpressionRule(
+                    f"range.{side}_usual", Severity.SOFT, element, element.name, dictionary, parse(unusual), usual
+                )
+            )
     return rules
 
 
@@ -315,7 +335,9 @@ def _presence_rules(element: DataElement, dictionary: DataDictionary) -> list[Ru
     if element.is_required:
         rules.append(BlankRule("required", element.required_severity, element, column, dictionary))
     if element.required_when:
-        rules.append(BlankRule("required_when", element.required_severity, element, column, dictionary, element.required_when))
+        rules.append(
+            BlankRule("required_when", element.required_severity, element, column, dictionary, element.required_when)
+        )
     if element.branching:
         rules.append(HiddenRule("branching", Severity.SOFT, element, column, dictionary))
     return rules

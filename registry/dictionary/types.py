@@ -46,7 +46,9 @@ class Types:
         values: list[Value] = []
         for text in texts:
             number = None if not text or text in states else number_of_text(text)
-            values.append(number if number is not None else (Missing(text) if text in states else text) if text else None)
+            values.append(
+                number if number is not None else (Missing(text) if text in states else text) if text else None
+            )
         return values
 
     def as_json(self) -> dict:

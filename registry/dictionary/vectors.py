@@ -34,7 +34,9 @@ class Categories:
 
     @cached_property
     def number_table(self) -> np.ndarray:
-        return np.array([np.nan if (number := number_of(value)) is None else number for value in self.values], dtype=float)
+        return np.array(
+            [np.nan if (number := number_of(value)) is None else number for value in self.values], dtype=float
+        )
 
     @cached_property
     def instant_table(self) -> np.ndarray:

@@ -8,7 +8,20 @@ from .elements import DataDictionary, DataElement
 from .values import calendar_day, instant_in
 
 TAG = re.compile(r"<[^>]*>|\{[^{}]*\}")
-MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 LONGEST = 90
 
 

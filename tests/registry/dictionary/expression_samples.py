@@ -5,6 +5,7 @@
 
 from datetime import datetime
 from itertools import product
+from math import isnan
 
 import pandas as pd
 from hypothesis import strategies as st
@@ -71,41 +72,169 @@ ATOMS = (
     *("[n]", "[m]", "[t]", "[u]", "[k]", "[r]", "[d]", "[absent]"),
     *("[c]", "[c(1)]", "[c(-4)]", "[c(2A)]", "[r(1)]", "[r(UNK)]"),
     *("[visit][n]", "[n][1]", "[n][2]", "[n:value]", "[r:label]", "[record-name]", "[visit][t][current-instance]"),
-    *("0", "1", "2.5", "-3", "1000000", "''", "'abc'", "'UNK'", "'2024-02-29'", "'2'", "'-9'", "true", "false", "NA", "nan"),
+    *(
+        "0",
+        "1",
+        "2.5",
+        "-3",
+        "1000000",
+        "''",
+        "'abc'",
+        "'UNK'",
+        "'2024-02-29'",
+        "'2'",
+        "'-9'",
+        "true",
+        "false",
+        "NA",
+        "nan",
+    ),
 )
 OPERATORS = ("=", "==", "<>", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "^", "and", "or", "&&", "||")
 
 
+PAIRS = (
+    *(
+        ("[n]", "[m]"),
+        ("[n]", "[t]"),
+        ("[t]", "[u]"),
+        ("[r]", "[t]"),
+        ("[k]", "[n]"),
+        ("[c(1)]", "[c(-4)]"),
+        ("[d]", "[t]"),
+    ),
+    ("[c]", "'1,-4'"),
+)
+LITERALS = ("0", "2", "2.5", "''", "'2'", "'abc'", "'b'", "'UNK'", "'2024-02-29'", "'2024-02-29 00:00'", "NA", "true")
+BY_HAND = """
+datediff([t], [u], [r])
+datediff('2024-02-29', '2025-03-01', 'y')
+datediff('10:00', '08:30', 'm', true)
+age_at_date('1960-02-29', '9999-12-31', true)
+age_at_date('2024-03-01', '2024-02-29')
+contains([t], 'B')
+contains([t], '')
+not_contain([t], '')
+find('B', [t])
+find('x', [t])
+find('', [t])
+starts_with([t], 'äö')
+ends_with([t], 'X')
+replace_text([t], 'a', '')
+replace_text([t], '', 'z')
+replace_text([t], 'b', [n])
+concat('n=', [n], [t])
+concat_ws('-', [n], [t], [u])
+concat([n] / 3)
+concat([n] * 1000000 * 1000000 * 1000000 * 1000000)
+concat([n] / 1000000 / 1000000)
+length(upper([t]))
+length([n] * 3)
+hasmissingcode([n], 'UNK, ND')
+hasmissingcode([n], '-9')
+hasmissingcode([t], [u])
+log([n], 10)
+log(100, 10)
+log([n], 1)
+log(8, [m])
+exponential([n])
+exponential(1000)
+sqrt([n])
+mod([n], 3)
+mod([n], [m])
+[n] % 3
+-7 % 3
+[n] ^ 2
+[n] ^ 0.5
+[n] ^ -2
+2 ^ [n]
+[n] ^ [m]
+2 ^ 3 ^ 2
+-2 ^ 2
+0 ^ 0
+0 ^ -1
+25 ^ 8.5
+625 ^ 4.5
+1000000 ^ 60
+1000000 ^ 60.5
+10 ^ 64 * 10 ^ 64 * 10 ^ 64 * 10 ^ 64 * 10 ^ 64
+if([n] > 1, [t], [m])
+if([c(1)] = '1', 1, 2)
+if([r], [n], [t])
+if([t] = '', 'blank', [t])
+if([n] = 1, [n], [r])
+if(true, 'a', 5) = 'a'
+ismissingcode(if(1, [n], 0))
+sum([n], [m], [k], 1)
+sum([t])
+mean([n], [m], [t])
+mean([t])
+median([n], [m], [k], 5)
+min([n], [m], [t])
+max([n], [m], [t])
+stdev([n], [m], 3)
+sum(10 ^ 64 * 10 ^ 64 * 10 ^ 64 * 10 ^ 64 * 10 ^ 52, [n], 10 ^ 64 * 10 ^ 64 * 10 ^ 64 * 10 ^ 64 * 10 ^ 52)
+[n] + [m] + 1
+[n] - [m] - 1
+[n] * [m] * 2
+[n] / [m] / 2
+([n] = 1) + ([m] = 7)
+1 / 3 + [n]
+[n] * 0.1 * 3
+0.1 + 0.2 = 0.3
+round(0.1 + 0.2, 1) = 0.3
+round([n] * 1000000 * 1000000, 2)
+1 / 0
+5 % 0
+(1 < 2) = true
+[n] > 1 and [t] <> '' or [r] = '2'
+not ([n] > 1)
+not [n] > 1
+[n] >= 0 && ![c(1)]
+[d] < [t]
+[t] < 'b'
+[t] >= 'abc'
+'Z' < 'a'
+'\U0001f600' > '\ufb01'
+[u] <= [t]
+2 < [t]
+([n] > 1) = [t]
+([n] + 1) < [t]
+([n] + 1) = ([m] + 1)
+([n] + 1) >= [k]
+"""
+
+
 def _table() -> list[str]:
-    pairs = [("[n]", "[m]"), ("[n]", "[t]"), ("[t]", "[u]"), ("[r]", "[t]"), ("[k]", "[n]"), ("[c(1)]", "[c(-4)]"), ("[d]", "[t]"), ("[c]", "'1,-4'")]
-    literals = ("0", "2", "2.5", "''", "'2'", "'abc'", "'b'", "'UNK'", "'2024-02-29'", "'2024-02-29 00:00'", "NA", "true")
-    made = list(ATOMS)
-    made += [f"{left} {sign} {right}" for sign in OPERATORS for left, right in pairs]
-    made += [f"[{name}] {sign} {literal}" for sign in OPERATORS for name in "ntrkd" for literal in literals]
-    made += [f"{literal} {sign} [{name}]" for sign in ("=", "<", ">=", "-", "/", "%", "^") for name in "nt" for literal in literals]
-    made += [f"{sign}{atom}" for sign in ("-", "+", "not ", "!", "not not ", "--") for atom in ("[n]", "[t]", "[c(1)]", "[k]", "(-2)")]
-    made += [f"{name}([{atom}])" for name, (fewest, _) in ARITY.items() if fewest == 1 for atom in "ntkrdu"]
-    made += [f"{name}([{a}], [{b}])" for name, (fewest, most) in ARITY.items() if fewest <= 2 <= (most or 2) for a, b in ("nm", "nt", "tu", "tn", "dt", "td", "kr")]
-    made += [f"{name}([{a}], [{b}], [{c}])" for name, (fewest, most) in ARITY.items() if fewest <= 3 <= (most or 3) for a, b, c in ("nmk", "tun", "nnt", "tnm", "dtr")]
-    made += [f"round({atom}, {places})" for atom in ("[n]", "[n] * 1.1", "[n] / 3") for places in (-3, -1, 0, 1, 2, 15, 16)]
-    made += [f"{how}([n] * 1.005, {places})" for how in ("roundup", "rounddown", "round") for places in ("-1", "0", "2", "[m]", "'1'")]
-    made += [f"datediff({a}, {b}, '{unit}')" for unit in UNITS for a, b in (("[t]", "[d]"), ("[d]", "'today'"), ("'now'", "[t]"), ("[t]", "[u]"))]
-    made += [f"datediff([d], [t], 'd', {rest})" for rest in ("true", "false", "'true'", "'false'", "'dmy'", "'dmy', true", "'ymd', 'false'", "[n]")]
-    made += ["datediff([t], [u], [r])", "datediff('2024-02-29', '2025-03-01', 'y')", "datediff('10:00', '08:30', 'm', true)"]
-    made += [f"age_at_date([d], {other}{rest})" for other in ("'2025-02-28'", "'2025-03-01'", "'today'", "[t]") for rest in ("", ", true", ", false")]
-    made += ["age_at_date('1960-02-29', '9999-12-31', true)", "age_at_date('2024-03-01', '2024-02-29')"]
-    made += [f"left([t], {count})" for count in ("0", "1", "2", "100", "-1", "1.5", "[n]")]
-    made += [f"right([t], {count})" for count in ("0", "1", "2", "100", "[n]")]
-    made += [f"mid([t], {start}, {count})" for start, count in (("0", "2"), ("1", "1"), ("2", "9"), ("[n]", "[m]"))]
-    made += ["contains([t], 'B')", "contains([t], '')", "not_contain([t], '')", "find('B', [t])", "find('x', [t])", "find('', [t])", "starts_with([t], 'äö')", "ends_with([t], 'X')"]
-    made += ["replace_text([t], 'a', '')", "replace_text([t], '', 'z')", "replace_text([t], 'b', [n])", "concat('n=', [n], [t])", "concat_ws('-', [n], [t], [u])"]
-    made += ["hasmissingcode([n], 'UNK, ND')", "hasmissingcode([n], '-9')", "hasmissingcode([t], [u])"]
-    made += ["log([n], 10)", "log(100, 10)", "log([n], 1)", "log(8, [m])", "exponential([n])", "exponential(1000)", "sqrt([n])", "mod([n], 3)", "mod([n], [m])", "[n] % 3", "-7 % 3"]
-    made += ["[n] ^ 2", "[n] ^ 0.5", "[n] ^ -2", "2 ^ [n]", "[n] ^ [m]", "2 ^ 3 ^ 2", "-2 ^ 2", "0 ^ 0", "0 ^ -1", "25 ^ 8.5", "625 ^ 4.5", "1000000 ^ 60", "10 ^ 64 * 10 ^ 64 * 10 ^ 64 * 10 ^ 64 * 10 ^ 64"]
-    made += ["if([n] > 1, [t], [m])", "if([c(1)] = '1', 1, 2)", "if([r], [n], [t])", "if([t] = '', 'blank', [t])", "if([n] = 1, [n], [r])", "if(true, 'a', 5) = 'a'", "ismissingcode(if(1, [n], 0))"]
-    made += ["sum([n], [m], [k], 1)", "mean([n], [m], [t])", "median([n], [m], [k], 5)", "min([n], [m], [t])", "max([n], [m], [t])", "stdev([n], [m], 3)", "sum([t])", "mean([t])"]
-    made += ["[n] + [m] + 1", "[n] - [m] - 1", "[n] * [m] * 2", "[n] / [m] / 2", "([n] = 1) + ([m] = 7)", "1 / 3 + [n]", "[n] * 0.1 * 3", "0.1 + 0.2 = 0.3", "round(0.1 + 0.2, 1) = 0.3", "1 / 0", "5 % 0", "(1 < 2) = true"]
-    made += ["[n] > 1 and [t] <> '' or [r] = '2'", "not ([n] > 1)", "not [n] > 1", "[n] >= 0 && ![c(1)]", "[d] < [t]", "[t] < 'b'", "[t] >= 'abc'", "'Z' < 'a'", "'\U0001f600' > '\ufb01'", "[u] <= [t]", "2 < [t]", "length(upper([t]))", "length([n] * 3)", "concat([n] / 3)", "concat([n] * 1000000 * 1000000 * 1000000 * 1000000)", "concat([n] / 1000000 / 1000000)"]
+    made = [*ATOMS, *BY_HAND.strip().splitlines()]
+    made += [f"{left} {sign} {right}" for sign in OPERATORS for left, right in PAIRS]
+    made += [f"[{name}] {sign} {literal}" for sign in OPERATORS for name in "ntrkd" for literal in LITERALS]
+    signs = ("=", "<", ">=", "-", "/", "%", "^")
+    made += [f"{literal} {sign} [{name}]" for sign in signs for name in "nt" for literal in LITERALS]
+    signs = ("-", "+", "not ", "!", "not not ", "--")
+    made += [f"{sign}{atom}" for sign in signs for atom in ("[n]", "[t]", "[c(1)]", "[k]", "(-2)")]
+    for count, groups in (
+        (1, "ntkrdu"),
+        (2, ("nm", "nt", "tu", "tn", "dt", "td", "kr")),
+        (3, ("nmk", "tun", "nnt", "tnm", "dtr")),
+    ):
+        names = [name for name, (fewest, most) in ARITY.items() if fewest <= count <= (most or count)]
+        made += [f"{name}({', '.join(f'[{part}]' for part in group)})" for name in names for group in groups]
+    made += [
+        f"round({atom}, {places})" for atom in ("[n]", "[n] * 1.1", "[n] / 3") for places in (-3, -1, 0, 1, 2, 15, 16)
+    ]
+    hows = ("roundup", "rounddown", "round")
+    made += [f"{how}([n] * 1.005, {places})" for how in hows for places in ("-1", "0", "2", "[m]", "'1'")]
+    ends = (("[t]", "[d]"), ("[d]", "'today'"), ("'now'", "[t]"), ("[t]", "[u]"))
+    made += [f"datediff({start}, {end}, '{unit}')" for unit in UNITS for start, end in ends]
+    flags = ("true", "false", "'true'", "'false'", "'dmy'", "'dmy', true", "'ymd', 'false'", "[n]")
+    made += [f"datediff([d], [t], 'd', {flag})" for flag in flags]
+    days = ("'2025-02-28'", "'2025-03-01'", "'today'", "[t]")
+    made += [f"age_at_date([d], {day}{flag})" for day in days for flag in ("", ", true", ", false")]
+    made += [
+        f"{side}([t], {count})" for side in ("left", "right") for count in ("0", "1", "2", "100", "-1", "1.5", "[n]")
+    ]
+    made += [f"mid([t], {span})" for span in ("0, 2", "1, 1", "2, 9", "[n], [m]")]
     return list(dict.fromkeys(made))
 
 
@@ -124,7 +253,7 @@ def frame_results(text: str, frame: TypedFrame) -> list[tuple[object, bool]]:
     expression = parse(text)
     values = evaluate_frame(expression, frame, types=TYPES, today=TODAY).tolist()
     truths = holds_frame(expression, frame, types=TYPES, today=TODAY).tolist()
-    shown = [None if isinstance(value, float) and value != value else value for value in values]
+    shown = [None if isinstance(value, float) and isnan(value) else value for value in values]
     return list(zip(shown, truths, strict=True))
 
 
@@ -144,7 +273,9 @@ def _calls(name: str, parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     if name == "datediff":
         unit = st.one_of(st.sampled_from([f"'{unit}'" for unit in UNITS]), parts)
         return st.builds("datediff({}, {}, {})".format, parts, parts, unit)
-    return st.lists(parts, min_size=fewest, max_size=most or fewest + 2).map(lambda chosen: f"{name}({', '.join(chosen)})")
+    return st.lists(parts, min_size=fewest, max_size=most or fewest + 2).map(
+        lambda chosen: f"{name}({', '.join(chosen)})"
+    )
 
 
 __all__ = ["CASES", "FRAME", "TABLE", "TODAY", "TYPES", "expressions", "frame_results", "scalar_results"]

@@ -16,7 +16,9 @@ def row(name: str, type: str = "text", form: str = "visit", **cells: str) -> dic
     return {"name": name, "form": form, "type": type, "label": name.replace("_", " ").capitalize(), **cells}
 
 
-def dictionary_file(rows: list[dict[str, str]], *, keys: tuple[str, ...] = KEYS, names: dict[str, str] = WEB_NAMES) -> bytes:
+def dictionary_file(
+    rows: list[dict[str, str]], *, keys: tuple[str, ...] = KEYS, names: dict[str, str] = WEB_NAMES
+) -> bytes:
     """Write rows as a dictionary file with the given columns."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")

@@ -40,14 +40,26 @@ PLANTED = {
     "modulo with the divisor's sign": ("first % second", "first - second * Math.floor(first / second)"),
     "division by zero as nought": ("if (second === 0) return null;", "if (second === 0) return 0;"),
     "a century as a leap year": ("(year % 100 !== 0 || year % 400 === 0)", "true"),
-    "a missing state as true": ("value === null || value instanceof Missing) return false", "value === null) return false"),
-    "search that minds capitals": ("const [whole, part] = values.map((value) => textOf(value).toLowerCase())", "const [whole, part] = values.map(textOf)"),
+    "a missing state as true": (
+        "value === null || value instanceof Missing) return false",
+        "value === null) return false",
+    ),
+    "search that minds capitals": (
+        "const [whole, part] = values.map((value) => textOf(value).toLowerCase())",
+        "const [whole, part] = values.map(textOf)",
+    ),
     "an unticked box as blank": ('(ticks ? "1" : code) ? "1" : "0"', '(ticks ? "1" : code) ? "1" : null'),
     "large numbers cut short": ('digits.padEnd(place, "0")', 'digits.padEnd(place - 1, "0")'),
     "blank below a number": ("if (left === null || right === null || left instanceof", "if (left instanceof"),
     "a leap-day birthday in February": ("daysSince1970(year, 3, 1)", "daysSince1970(year, 2, 28)"),
-    "text compared by UTF-16 units": ("return codePointOrder(textOf(left), textOf(right))", "return textOf(left) < textOf(right) ? -1 : 1"),
-    "a blank summand as nought": ("if (first === null || second === null) return null;\n    if (operator === \"+\")", "if (operator === \"+\")"),
+    "text compared by UTF-16 units": (
+        "return codePointOrder(textOf(left), textOf(right))",
+        "return textOf(left) < textOf(right) ? -1 : 1",
+    ),
+    "a blank summand as nought": (
+        'if (first === null || second === null) return null;\n    if (operator === "+")',
+        'if (operator === "+")',
+    ),
     "own choice codes as missing": ("&& !(own(types.own_codes, column) || []).includes(text)", ""),
     "the sign of a difference kept": ("Math.abs(end - start)", "(end - start)"),
 }

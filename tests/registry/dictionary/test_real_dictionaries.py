@@ -103,4 +103,6 @@ def test_the_same_file_with_its_quoting_mended_is_read():
 def test_the_rows_of_real_exports_have_no_unknown_columns():
     dictionary = redcap.read(_bytes("redcapr/simple/dictionary.csv"))
     header = _cells(_bytes("redcapr/simple/data.csv"))[0]
-    assert [column for column in header if not dictionary.has_column(column) and column not in dictionary.system_columns] == []
+    assert [
+        column for column in header if not dictionary.has_column(column) and column not in dictionary.system_columns
+    ] == []
