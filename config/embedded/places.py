@@ -103,6 +103,8 @@ def remove(places: Places) -> None:
     remove_sockets(places)
     if places.outside:
         shutil.rmtree(places.outside, ignore_errors=True)
+        if not any(places.outside.parent.iterdir()):
+            places.outside.parent.rmdir()
     for child in places.data.iterdir():
         if child != places.lock:
             shutil.rmtree(child) if child.is_dir() and not child.is_symlink() else child.unlink()

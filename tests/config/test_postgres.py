@@ -10,7 +10,8 @@ from config.embedded.refusal import Refusal
 
 
 @pytest.fixture
-def where(tmp_path):
+def where(tmp_path, monkeypatch):
+    monkeypatch.setattr(places, "running_as_root", lambda: False)
     return places.settle(data=tmp_path / "data")
 
 

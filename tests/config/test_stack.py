@@ -1,11 +1,14 @@
 """The whole start and stop of the servers, as a person's terminal sees it."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
 import psycopg
@@ -26,6 +29,18 @@ PROGRAM = (
 )
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def data():
+    """Give a data folder that `nobody` can reach, and leave nothing of it behind."""
+    folder = Path(tempfile.mkdtemp(prefix="cairn-stack-"))
+    folder.chmod(0o711)
+    yield folder / "data"
+    where = places.settle(data=folder / "data")
+    processes.end_survivors(where.children, mark=where.identity)
+    places.remove(where)
+    shutil.rmtree(folder)
 
 
 @contextmanager
@@ -84,8 +99,7 @@ def gone(data, *, patience=20):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_everything_and_data_stay(tmp_path, number):
-    data = tmp_path / "data"
+def test_a_signal_stops_everything_and_data_stay(data, number):
     with demo(data) as process:
         until(process, "Ready after")
         with connected(data) as connection:
@@ -104,8 +118,7 @@ def test_a_signal_stops_everything_and_data_stay(tmp_path, number):
         process.wait(timeout=30)
 
 
-def test_a_killed_stack_leaves_nothing_and_the_next_start_recovers(tmp_path):
-    data = tmp_path / "data"
+def test_a_killed_stack_leaves_nothing_and_the_next_start_recovers(data):
     with demo(data) as process:
         until(process, "Ready after")
         with connected(data) as connection:
@@ -121,11 +134,9 @@ def test_a_killed_stack_leaves_nothing_and_the_next_start_recovers(tmp_path):
             successor.wait()
     if sys.platform.startswith("linux"):
         assert gone(data), "children must not outlive a killed supervisor"
-    places.remove_sockets(places.settle(data=data))
 
 
-def test_a_whole_machine_that_lost_power_recovers(tmp_path):
-    data = tmp_path / "data"
+def test_a_whole_machine_that_lost_power_recovers(data):
     with demo(data) as process:
         until(process, "Ready after")
         with connected(data) as connection:
@@ -143,23 +154,22 @@ def test_a_whole_machine_that_lost_power_recovers(tmp_path):
     assert gone(data)
 
 
-def test_two_on_the_same_data_and_a_taken_port_are_refused(tmp_path):
+def test_two_on_the_same_data_and_a_taken_port_are_refused(data):
     taken = ports.any_free()
-    with demo(tmp_path / "one", web=taken) as process:
+    with demo(data, web=taken) as process:
         until(process, "Ready after")
-        with demo(tmp_path / "one") as second:
-            assert f"already runs on the data folder {tmp_path / 'one'}" in second.stdout.read()
+        with demo(data) as second:
+            assert f"already runs on the data folder {data}" in second.stdout.read()
             assert second.wait(timeout=10) == 1
-        with terminal(tmp_path / "one", "reset") as reset:
+        with terminal(data, "reset") as reset:
             assert "already runs" in reset.stdout.read()
         process.terminate()
         process.wait(timeout=30)
-    with demo(tmp_path / "one", web=80000) as wrong:
+    with demo(data, web=80000) as wrong:
         assert "is not a port number" in wrong.stdout.read()
 
 
-def test_reset_begins_anew(tmp_path):
-    data = tmp_path / "data"
+def test_reset_begins_anew(data):
     with demo(data) as process:
         until(process, "Ready after")
         process.terminate()
@@ -171,26 +181,26 @@ def test_reset_begins_anew(tmp_path):
     assert places.settle(data=data).identity != first
 
 
-def test_snapshots_without_their_database_are_refused(tmp_path):
-    where = places.settle(data=tmp_path)
+def test_snapshots_without_their_database_are_refused(data):
+    where = places.settle(data=data)
     (where.data / "snapshots" / "frozen.parquet").write_bytes(b"PAR1")
-    with demo(tmp_path) as process:
+    with demo(data) as process:
         assert "holds snapshots, but their database" in process.stdout.read()
         assert process.wait(timeout=10) == 1
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root must give the database to somebody else")
-def test_a_folder_closed_to_nobody_keeps_its_database_outside_and_stays_closed(tmp_path):
-    closed = tmp_path / "closed"
-    closed.mkdir(mode=0o700)
-    with demo(closed / "data") as process:
+def test_a_folder_closed_to_nobody_keeps_its_database_outside_and_stays_closed(data):
+    closed = data.parent
+    closed.chmod(0o700)
+    with demo(data) as process:
         until(process, "Ready after")
-        where = places.settle(data=closed / "data")
+        where = places.settle(data=data)
         assert where.outside is not None
         assert (where.postgres / "PG_VERSION").exists()
         process.terminate()
         process.wait(timeout=30)
     assert closed.stat().st_mode & 0o777 == 0o700
-    with terminal(closed / "data", "reset") as reset:
+    with terminal(data, "reset") as reset:
         reset.wait(timeout=30)
     assert not where.outside.exists()
