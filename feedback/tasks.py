@@ -20,7 +20,11 @@ def compare(run: outbox.Run) -> dict[str, Any]:
         return {"skipped": comparison.status}
     measures = list(MeasureVersion.objects.filter(pk__in=comparison.settings["measures"]).order_by("code"))
     run.progress(done=0, of=len(measures) + 1, words="Reading the frozen cases.")
-    material = inputs.read(comparison=comparison)
+    try:
+        material = inputs.read(comparison=comparison)
+    except Refusal as refusal:
+        comparisons.fail(comparison=comparison, reasons=refusal.reasons, at=timezone.now())
+        return {"refused": list(refusal.reasons)}
     for position, measure in enumerate(measures, start=1):
         run.progress(done=position, of=len(measures) + 1, words=f"Comparing: {measure.title}.")
         outcome = inputs.run_measure(material, measure=measure)

@@ -10,6 +10,10 @@ from django.db.models import QuerySet
 
 from sites.models import AuditEvent, Person
 
+INSERT = (
+    "INSERT INTO sites_auditevent (at, person_id, actor, action, hospital_id, object_kind, object_id, detail, reason,"
+    " request_id) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 
@@ -24,16 +28,18 @@ def record(
     detail: dict[str, Any] | None = None,
     reason: str = "",
 ) -> None:
-    """Append one event. ``by`` is a person, or the name of a machine."""
-    # Written without RETURNING: the row may well be one that its writer cannot read.
+    """Append one event. ``by`` is a person, or the name of a machine.
+
+    Written as plain SQL: an INSERT that returns its id would need the right to read the trail.
+    """
+    person = by if isinstance(by, Person) else None
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO sites_auditevent (at, person_id, actor, action, hospital_id, object_kind, object_id, detail, reason,"
-            " request_id) VALUES (%s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s)",
+            INSERT,
             [
                 at,
-                by.pk if isinstance(by, Person) else None,
-                by.name if isinstance(by, Person) else by,
+                person.pk if person else None,
+                person.name if person else by,
                 action,
                 hospital_id,
                 kind,

@@ -115,6 +115,14 @@ def finish(*, comparison: Comparison, at: datetime) -> None:
     comparison.save(update_fields=["status", "digest", "finished_at"])
 
 
+def fail(*, comparison: Comparison, reasons: tuple[str, ...], at: datetime) -> None:
+    """Keep why a comparison could not be made at all."""
+    comparison.status = Comparison.Status.FAILED
+    comparison.settings = comparison.settings | {"refused": list(reasons)}
+    comparison.finished_at = at
+    comparison.save(update_fields=["status", "settings", "finished_at"])
+
+
 def publish(*, comparison: Comparison, by: Person, at: datetime) -> None:
     """Ask for publication; a job writes the blinded standings, and only then the hospitals see anything."""
     changed = Comparison.objects.filter(pk=comparison.pk, status=Comparison.Status.FINISHED).update(

@@ -55,7 +55,7 @@ def row(run: Any, *, earlier: Any | None) -> dict[str, Any]:
 def sentence(comparison: Any, rows: Sequence[dict[str, Any]]) -> str:
     """Say where a comparison stands and what it gave."""
     if comparison.status == "FAILED":
-        return "The comparison **failed**; nothing was stored."
+        return "The comparison **could not be made**: " + " ".join(comparison.settings.get("refused", []))
     if not rows:
         return "The comparison is being computed."
     refused = sum(line["refused"] for line in rows)

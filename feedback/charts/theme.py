@@ -16,7 +16,7 @@ PAPER, PEER, BAND, LIMIT, GRID = "var(--paper)", "var(--peer)", "var(--band)", "
 EDGE, ACHIEVABLE, WORSE, BETTER = "var(--edge)", "var(--achievable)", "var(--worse)", "var(--better)"
 
 # The least width of the box a variant is laid out for, and the width its labels are placed by, in pixels.
-WIDTHS = ((0, 300), (560, 540), (940, 926))
+WIDTHS = ((0, 276), (560, 540), (940, 926))
 
 # The light colours of static/tokens.css, for whoever draws without a browser; a test keeps the two equal.
 LIGHT = {
@@ -28,7 +28,7 @@ LIGHT = {
     "--accent": "#0b5d6b",
     "--better": "#2b6cb0",
     "--worse": "#b35309",
-    "--peer": "#8b9499",
+    "--peer": "#879095",
     "--band": "#eae8df",
     "--limit": "#b9b6ad",
     "--grid": "#ebe8e1",

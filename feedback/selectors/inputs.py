@@ -14,6 +14,7 @@ from feedback.models import Comparison, MeasureVersion, ReferenceModel
 from feedback.window import Window
 from registry.models import DictionaryVersion, Snapshot, SnapshotSite
 from registry.selectors import dictionaries, snapshots
+from sites.refusals import Refusal
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ def read(*, comparison: Comparison) -> Material:
     )
     latest_ordinal = window_snapshots[-1].period.ordinal
     past = _latest_by_period(comparison.registry_id, upto=latest_ordinal, keep=window_snapshots)
+    if not any(snapshot.n_cases for snapshot in window_snapshots):
+        raise Refusal("No case was frozen in these periods, so there is nothing to compare.")
     history = snapshots.frame(snapshot_ids=[snapshot.pk for snapshot in past])
     ordinals = {snapshot.period.ordinal for snapshot in window_snapshots}
     frame = history[history["period"].isin(ordinals)].reset_index(drop=True)

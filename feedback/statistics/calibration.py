@@ -8,7 +8,7 @@ import numpy as np
 
 from feedback.statistics import spline
 from feedback.statistics.intervals import wilson
-from feedback.statistics.link import expit, logit
+from feedback.statistics.link import expit, logit, softplus
 
 TIE_DECIMALS = 12
 CLIP = 1e-6
@@ -93,14 +93,21 @@ def _newton(
     columns: np.ndarray, *, events: np.ndarray, trials: np.ndarray, offset: np.ndarray, start: np.ndarray
 ) -> np.ndarray:
     """Maximise a small logistic likelihood, columns (q, R), returning (q,) coefficients."""
-    beta = start.copy()
+    def height(beta: np.ndarray) -> float:
+        eta = offset + beta @ columns
+        return float((events * eta - trials * softplus(eta)).sum())
+
+    beta, reached = start.copy(), height(start)
     for _ in range(MOST_STEPS):
         p = expit(offset + beta @ columns)
         gradient = (columns * (events - trials * p)).sum(axis=1)
         weighted = columns * (trials * p * (1.0 - p))
         information = np.array([[(row * other).sum() for other in columns] for row in weighted])
         step = np.linalg.lstsq(information, gradient, rcond=None)[0]
-        beta = beta + np.clip(step, -5.0, 5.0)
+        while height(beta + step) < reached - 1e-9 * (1.0 + abs(reached)):
+            step = step / 2.0
+        beta = beta + step
+        reached = height(beta)
         if np.abs(step).max() < 1e-10:
             break
     return beta

@@ -13,7 +13,6 @@ from feedback.statistics.refusal import ComparisonRefusal
 
 CODINGS = ("linear", "categorical", "spline4", "spline5")
 MISSING_RULES = ("category", "mean_indicator")
-MISSING_LEVEL = "missing"
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from feedback.statistics import curves as table
 from feedback.statistics.curves import Curves
 from feedback.statistics.quadrature import hermite, legendre
 
-PRIOR_SCALE = 0.5
+PRIOR_SCALE = 1.0
 SIGMA_NODES = 24
 INTERCEPT_NODES = 5
 NEGLIGIBLE = 16.0

@@ -28,7 +28,7 @@ class Settings:
     benchmark: float | None = None
     draws: int = 2000
     seed: int = 1
-    prior_scale: float = 0.5
+    prior_scale: float = 1.0
     events_per_parameter: float = 5.0
 
 

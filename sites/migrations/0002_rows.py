@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
         rows.guard(
             "sites_hospital",
             *rows.both("SELECT, INSERT, UPDATE"),
-            using=rows.by_hospital("id"),
+            using=f"({rows.by_hospital('id')} OR {rows.IS_CENTRE})",
             check=rows.IS_CENTRE,
         ),
         rows.guard(

@@ -1,0 +1,379 @@
+"""Fills the example collaborative through the same actions as people use: enrol, upload, close, compare, publish, release."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+from celery import current_app
+from django.db import transaction
+from django.utils import timezone
+
+from config.example import generate as generator
+from config.example import people as cast
+from config.example.generate import Collaborative
+from config.example.truths import Truths
+from feedback.actions import comparisons, measures, releases
+from feedback.models import Comparison, MeasureRun, Release
+from feedback.selectors import comparisons as comparison_selectors
+from registry.actions import cases, dictionaries, periods, registries, uploads
+from registry.models import Registry, ReportingPeriod, Snapshot
+from sites import outbox
+from sites.access import policy
+from sites.access.roles import Role
+from sites.access.scope import bound
+from sites.actions import hospitals, memberships
+from sites.models import Hospital, Job, Person
+
+HERE = Path(__file__).parent
+DEFINITIONS = Path(__file__).parents[2] / "feedback" / "measures" / "definitions"
+FILLER = "example collaborative"
+SAMPLED = 0.4
+RELEASED = ("ssi30", "bowel_prep")
+LONG_AGO = date(2020, 1, 1)
+Say = Callable[[str], None]
+
+
+@dataclass
+class World:
+    """What the fill has made so far, by code or address."""
+
+    hospitals: dict[str, Hospital] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+    importers: dict[str, Person] = field(default_factory=dict)
+
+
+@contextmanager
+def machine() -> Iterator[None]:
+    """Act as the named machine that sets the example up."""
+    with transaction.atomic():
+        actor = policy.system(name=FILLER)
+    with bound(actor.scope()), transaction.atomic():
+        yield
+
+
+@contextmanager
+def acting(person: Person) -> Iterator[Person]:
+    """Act as a person, with exactly the rights that person has."""
+    held = policy.authority(person, on=timezone.now().date())
+    with bound(held.scope()), transaction.atomic():
+        yield person
+
+
+def run_jobs() -> None:
+    """Run every job that waits, in order, as the worker would."""
+    current_app.loader.import_default_modules()
+    while waiting := list(Job.objects.filter(status=Job.Status.QUEUED).order_by("pk")[:1]):
+        job = waiting[0]
+        outbox.run_once(job.pk, work=current_app.tasks[job.task].work)
+        job.refresh_from_db()
+        if job.status != Job.Status.DONE:
+            raise RuntimeError(f"The job {job.task} ended as {job.status}: {job.error}")
+
+
+def centre(world: World, *, password: str) -> None:
+    """Add the people of the coordinating centre."""
+    with machine():
+        for entry in cast.CENTRE:
+            _add(world, entry, password=password)
+
+
+def _add(world: World, entry: cast.LogIn, *, password: str | None) -> Person:
+    now = timezone.now()
+    person = memberships.add_person(email=entry.email, name=entry.name, password=password, by=FILLER, at=now)
+    for role, hospital in entry.roles:
+        memberships.grant(
+            person=person,
+            role=role,
+            hospital=world.hospitals[hospital] if hospital else None,
+            starts_on=LONG_AGO,
+            by=FILLER,
+            at=now,
+        )
+    world.people[entry.email] = person
+    return person
+
+
+def colorectal_hospitals(world: World, truths: Truths, *, first: str, second: str, password: str) -> None:
+    """Enrol the hospitals with their surgeons, an abstractor each, and the log-ins of two of them."""
+    now = timezone.now()
+    with machine():
+        for row in truths.hospitals:
+            world.hospitals[row.code] = hospitals.enrol(
+                code=row.code, name=row.name, joined_on=LONG_AGO, time_zone="America/Detroit", by=FILLER, at=now
+            )
+    with machine():
+        for entry in cast.at_hospitals(first, second):
+            _add(world, entry, password=password)
+        _surgeons(world, truths, first=first, second=second, password=password)
+        for code in world.hospitals:
+            email = f"abstractor-{code.lower()}@{cast.DOMAIN}"
+            entry = cast.LogIn(
+                email=email, name=f"Abstractor of {code}", roles=((Role.ABSTRACTOR, code),), words="abstractor"
+            )
+            world.importers[code] = _add(world, entry, password=None)
+
+
+def _surgeons(world: World, truths: Truths, *, first: str, second: str, password: str) -> None:
+    now = timezone.now()
+    for surgeon in truths.surgeons:
+        both = {first, second} <= set(surgeon.hospitals)
+        email = f"surgeon@{cast.DOMAIN}" if both else f"{surgeon.code.lower()}@{cast.DOMAIN}"
+        person = memberships.add_person(
+            email=email, name=surgeon.name, password=password if both else None, by=FILLER, at=now
+        )
+        world.people[email] = person
+        for code in surgeon.hospitals:
+            memberships.grant(
+                person=person,
+                role=Role.SURGEON,
+                hospital=world.hospitals[code],
+                starts_on=LONG_AGO,
+                surgeon_code=surgeon.code,
+                by=FILLER,
+                at=now,
+            )
+
+
+def colorectal_registry(world: World, truths: Truths) -> Registry:
+    """Create the registry, publish its dictionary, open its quarters and two more, and load its measures."""
+    now = timezone.now()
+    folder = HERE / "colorectal"
+    with machine():
+        registry = registries.create(
+            code="colorectal",
+            title="Colorectal surgery",
+            description="Operations on colon and rectum, followed to day 30. Every hospital, person and case is invented.",
+            by=FILLER,
+            at=now,
+        )
+        _dictionary(registry, folder)
+        for code, hospital in world.hospitals.items():
+            registries.participate(registry=registry, hospital=hospital, code=code, starts_on=LONG_AGO, by=FILLER, at=now)
+        registries.add_quarters(registry=registry, first=truths.first_day, n=truths.quarters + 2, by=FILLER, at=now)
+        for path in sorted(DEFINITIONS.glob("*.toml")):
+            measures.load(registry=registry, source=path.read_bytes(), by=FILLER, at=now)
+    return registry
+
+
+def _dictionary(registry: Registry, folder: Path) -> None:
+    now = timezone.now()
+    draft = dictionaries.draft(
+        registry=registry,
+        source=(folder / "dictionary.csv").read_bytes(),
+        companion=(folder / "checks.toml").read_bytes(),
+        by=None,
+        actor=FILLER,
+        at=now,
+    )
+    dictionaries.publish(version=draft, by=None, actor=FILLER, at=now)
+
+
+def count_operations(world: World, made: Collaborative, registry: Registry) -> None:
+    """Say how many operations each hospital had in each quarter: its sample is about forty per cent of them."""
+    now = timezone.now()
+    counts = {
+        (result.hospital, result.quarter): result.n for result in made.results if result.measure == "MORT30"
+    }
+    rng = np.random.default_rng(made.truths.seed)
+    with machine():
+        by_ordinal = dict(enumerate(ReportingPeriod.objects.filter(registry=registry).order_by("ordinal"), start=1))
+        for (code, quarter), n in sorted(counts.items()):
+            share = SAMPLED + 0.1 * (rng.random() - 0.5)
+            registries.count_operations(
+                period=by_ordinal[quarter],
+                hospital_id=world.hospitals[code].pk,
+                n_eligible=int(np.ceil((n + 2) / share)),
+                by=FILLER,
+                at=now,
+            )
+
+
+def upload(registry: Registry, *, by: Person, hospital: Hospital | None, name: str, content: bytes, **options) -> None:
+    """Upload one file as its person would: receive, take the suggested columns, check, commit."""
+    now = timezone.now()
+    with acting(by):
+        row = uploads.receive(
+            registry=registry, hospital=hospital, file_name=name, content=content, by=by, at=now, **options
+        )
+        uploads.choose_columns(
+            upload=row, chosen=row.mapping["columns"], hospital_header=row.mapping["hospital"], by=by, at=now
+        )
+        uploads.start_check(upload=row, by=by, at=now)
+    run_jobs()
+    with acting(by):
+        row.refresh_from_db()
+        soft = [sort["name"] for sort in row.counts["sorts"] if sort["severity"] == "soft"]
+        if soft:
+            uploads.explain(upload=row, reasons={sort: "As in the chart." for sort in soft}, by=by, at=now)
+        uploads.start_commit(upload=row, by=by, at=now)
+    run_jobs()
+
+
+def close(registry: Registry, *, n: int | None, by: Person) -> None:
+    """Close the first n open periods that are over."""
+    today = timezone.now().date()
+    rows = [
+        period
+        for period in ReportingPeriod.objects.filter(registry=registry, status="OPEN").order_by("ordinal")
+        if period.ends_before is None or period.ends_before <= today
+    ]
+    for period in rows[:n]:
+        with acting(by):
+            periods.start_close(period=period, by=by, at=timezone.now())
+        run_jobs()
+
+
+def compare(registry: Registry, *, upto: int, together: int, analyst: Person, lead: Person) -> Comparison:
+    """Compare over a window that ends with a period (by ordinal), and publish."""
+    with acting(analyst):
+        snapshots = list(
+            Snapshot.objects.filter(registry=registry, period__ordinal__lte=upto)
+            .select_related("period")
+            .order_by("period__ordinal")
+        )[-together:]
+        made = comparisons.request(
+            registry=registry,
+            snapshots=snapshots,
+            label=comparison_selectors.label(snapshots),
+            by=analyst,
+            at=timezone.now(),
+        )
+    run_jobs()
+    with acting(lead):
+        made.refresh_from_db()
+        comparisons.publish(comparison=made, by=lead, at=timezone.now())
+    run_jobs()
+    made.refresh_from_db()
+    return made
+
+
+def release(comparison: Comparison, *, measure: str, staff: Person, analyst: Person) -> Release:
+    """Prepare a release as staff and check it as the analyst."""
+    with acting(staff):
+        run = MeasureRun.objects.get(comparison=comparison, measure__code=measure)
+        made = releases.prepare(run=run, by=staff, at=timezone.now())
+    run_jobs()
+    with acting(analyst):
+        made.refresh_from_db()
+        releases.check(release=made, approve=True, reason="", by=analyst, at=timezone.now())
+    run_jobs()
+    return made
+
+
+def drafts(world: World, registry: Registry, *, hospital: str, by: Person, n: int = 6) -> None:
+    """Leave a few cases half read, in the open quarter, so that the abstractor's day has something in it."""
+    now = timezone.now()
+    period = ReportingPeriod.objects.filter(registry=registry, status="OPEN").order_by("-ordinal").first()
+    if period is None or period.starts_on is None:
+        return
+    with acting(by):
+        for number in range(n):
+            operated = period.starts_on + timedelta(days=3 * number)
+            answers = {
+                "age_years": str(54 + 3 * number),
+                "sex": "1" if number % 2 else "2",
+                "admitted_on": operated.isoformat(),
+                "operated_on": operated.isoformat(),
+            }
+            cases.open(
+                registry=registry,
+                hospital=world.hospitals[hospital],
+                key=f"{hospital}-N{number + 1:03d}",
+                answers=answers,
+                by=by,
+                at=now,
+            )
+
+
+def medpar(world: World, *, staff: Person, analyst: Person, lead: Person) -> Comparison:
+    """Set up the registry of real published data and compare it: one period, no dates, no surgeons, one file."""
+    now = timezone.now()
+    folder = HERE / "medpar"
+    content = (folder / "cases.csv").read_bytes()
+    with machine():
+        registry = registries.create(
+            code="medpar",
+            title="Arizona Medicare 1991",
+            description="1,495 admissions of 54 hospitals, published with the R package COUNT; identities were never in it.",
+            has_dates=False,
+            has_surgeons=False,
+            by=FILLER,
+            at=now,
+        )
+        _dictionary(registry, folder)
+        registries.add_period(registry=registry, label="1991", by=FILLER, at=now)
+        measures.load(registry=registry, source=(folder / "in_hospital_death.toml").read_bytes(), by=FILLER, at=now)
+        for code in _medpar_codes(content):
+            hospital = hospitals.enrol(
+                code=f"AZ-{code}", name=f"Arizona hospital {code}", joined_on=LONG_AGO, time_zone="America/Phoenix", by=FILLER, at=now
+            )
+            world.hospitals[hospital.code] = hospital
+    with machine():
+        for code in _medpar_codes(content):
+            registries.participate(
+                registry=registry, hospital=world.hospitals[f"AZ-{code}"], code=code, starts_on=LONG_AGO, by=FILLER, at=now
+            )
+        period = ReportingPeriod.objects.get(registry=registry)
+    upload(registry, by=staff, hospital=None, name="medpar.csv", content=content, period=period)
+    close(registry, n=None, by=staff)
+    return compare(registry, upto=period.ordinal, together=1, analyst=analyst, lead=lead)
+
+
+def _medpar_codes(content: bytes) -> list[str]:
+    lines = content.decode().splitlines()
+    place = lines[0].split(",").index("provnum")
+    return sorted({line.split(",")[place] for line in lines[1:]})
+
+
+def outcomes(comparison: Comparison) -> dict[str, dict[str, dict[str, float]]]:
+    """Return every hospital's shrunken rate over the collaborative's, by measure, to set planted truths beside them."""
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    with machine():
+        for run in MeasureRun.objects.filter(comparison=comparison, refusal=[]).select_related("measure"):
+            rate = run.summary["rate"]
+            found[run.measure.code.upper()] = {
+                row.hospital.code: {
+                    name: row.document[key] / rate
+                    for name, key in (
+                        ("estimate", "shrunken_rate"),
+                        ("lower", "shrunken_rate_lower"),
+                        ("upper", "shrunken_rate_upper"),
+                    )
+                }
+                for row in run.results.select_related("hospital").order_by("hospital__code")
+            }
+    return found
+
+
+def whole(
+    *, password: str, made: Collaborative | None = None, published_example: bool = True, say: Say = print
+) -> tuple[World, Comparison]:
+    """Fill everything: both registries, every quarter closed, two published comparisons, one release."""
+    made = made or generator.generate()
+    truths, world = made.truths, World()
+    say("People, hospitals and surgeons …")
+    centre(world, password=password)
+    colorectal_hospitals(world, truths, first="H04", second="H07", password=password)
+    lead, staff, analyst = (world.people[f"{name}@{cast.DOMAIN}"] for name in ("lead", "staff", "analyst"))
+    registry = colorectal_registry(world, truths)
+    count_operations(world, made, registry)
+    for code, content in made.files.items():
+        say(f"Uploading {code} …")
+        upload(registry, by=world.importers[code], hospital=world.hospitals[code], name=f"{code}.csv", content=content)
+    say("Closing quarters …")
+    close(registry, n=truths.quarters, by=staff)
+    say("Comparing …")
+    if truths.quarters - truths.from_quarter >= 7:
+        compare(registry, upto=truths.quarters - 4, together=4, analyst=analyst, lead=lead)
+    latest = compare(registry, upto=truths.quarters, together=4, analyst=analyst, lead=lead)
+    drafts(world, registry, hospital="H04", by=world.people[f"abstractor@{cast.DOMAIN}"])
+    if published_example:
+        say("Arizona Medicare 1991 …")
+        medpar(world, staff=staff, analyst=analyst, lead=lead)
+    for measure in RELEASED:
+        if MeasureRun.objects.filter(comparison=latest, measure__code=measure, refusal=[]).exists():
+            release(latest, measure=measure, staff=staff, analyst=analyst)
+    return world, latest
