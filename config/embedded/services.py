@@ -15,7 +15,10 @@ INHERITED_NOT = ("CAIRN_", "DJANGO_", "CELERY_", "GUNICORN_", "PYTHONPATH", "PG"
 
 @dataclass(frozen=True)
 class Service:
-    """A command, the database log-ins it is given, and whether it is the payer's side of the wall."""
+    """A command, the database log-ins it is given, and whether it is the payer's side of the wall.
+
+    `shown` means that what it says is shown to the person at the terminal as it comes.
+    """
 
     name: str
     command: tuple[str, ...]
@@ -23,6 +26,7 @@ class Service:
     portal_login: str | None = None
     portal_side: bool = False
     variables: tuple[tuple[str, str], ...] = ()
+    shown: bool = False
 
     def argv(self) -> list[str]:
         """Give the command as this Python runs it."""
@@ -38,7 +42,7 @@ MIGRATE_PORTAL = Service(
     "migrate-portal", (*MANAGE, "migrate", "--noinput"), portal_login="cairn_portal_migrator", portal_side=True
 )
 COLLECT_STATIC = Service("static", (*MANAGE, "collectstatic", "--noinput", "--verbosity", "0"), login="cairn_web")
-FILL = Service("demo", (*MANAGE, "demo"), login="cairn_worker", portal_login="cairn_portal_writer")
+FILL = Service("demo", (*MANAGE, "demo"), login="cairn_worker", portal_login="cairn_portal_writer", shown=True)
 ADD_PAYER = Service(
     "payer",
     (*MANAGE, "add_payer", *people.PAYER),

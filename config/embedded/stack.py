@@ -1,5 +1,6 @@
 """`make demo` and `make demo-reset` from start to stop."""
 
+import shutil
 import signal
 import sys
 import time
@@ -12,6 +13,8 @@ from types import FrameType
 from config.embedded import fingerprint, lock, places, ports, processes, roles, servers, services
 from config.embedded.services import Addresses, Service
 from config.embedded.supervisor import Supervisor
+
+FIRST_TIME = "being prepared for the first time"
 
 
 class Stopped(BaseException):
@@ -82,14 +85,12 @@ def _bring_up(supervisor: Supervisor, *, plan: Plan) -> None:
     fresh |= plan.last_words is not None and not log_ins.exists()
     if fresh:
         _prepare(supervisor, plan=plan)
+        roles.leave_note(server=both.superuser, database=supervisor.registry, words=prepared)
     say(f"Starting: {', '.join(service.name for service in plan.services)} …")
     supervisor.start(plan.services)
     if fresh and plan.last_words:
-        log_ins.unlink(missing_ok=True)
         supervisor.run_steps([plan.last_words])
     supervisor.wait_ready(healthy_urls(plan.services, addresses=addresses))
-    if fresh:
-        roles.leave_note(server=both.superuser, database=supervisor.registry, words=prepared)
     say(f"\nCairn              {addresses.web_url}\nPayer portal       {addresses.portal_url}\n")
     if log_ins.exists():
         say(log_ins.read_text(errors="replace"))
@@ -97,10 +98,27 @@ def _bring_up(supervisor: Supervisor, *, plan: Plan) -> None:
 
 def _prepare(supervisor: Supervisor, *, plan: Plan) -> None:
     """Run the steps; while they run, the note of an earlier state must not vouch for this one."""
-    roles.leave_note(server=supervisor.servers.superuser, database=supervisor.registry, words="being prepared")
+    server, registry = supervisor.servers.superuser, supervisor.registry
+    earlier = roles.note(server=server, database=registry)
+    if earlier == FIRST_TIME:
+        say("The first preparation was interrupted half-way, so it begins anew …")
+        _empty(supervisor)
+    first = earlier in {None, FIRST_TIME}
+    roles.leave_note(server=server, database=registry, words=FIRST_TIME if first else "being prepared again")
     for row in plan.steps:
         say(f"Preparing: {', '.join(step.name for step in row)} …")
         supervisor.run_steps(row)
+
+
+def _empty(supervisor: Supervisor) -> None:
+    """Drop databases and files that nobody has worked with yet."""
+    both = supervisor.servers
+    for name in (supervisor.registry, supervisor.portal):
+        roles.drop_database(server=both.superuser, name=name)
+    for name in ("snapshots", "uploads"):
+        shutil.rmtree(both.places.data / name)
+        (both.places.data / name).mkdir(mode=0o700)
+    roles.establish(server=both.superuser, passwords=both.credentials.passwords)
 
 
 def healthy_urls(running: Sequence[Service], *, addresses: Addresses) -> list[str]:

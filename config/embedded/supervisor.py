@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from config.embedded import probe, processes
 from config.embedded.places import PROJECT
@@ -32,6 +33,25 @@ class Budget:
 
 
 @dataclass
+class Echo:
+    """Passes on the lines of a growing log."""
+
+    log: Path
+    position: int = 0
+
+    def pass_on(self, say: Callable[[str], None]) -> None:
+        """Say the whole lines that came since the last time."""
+        if not self.log.exists():
+            return
+        with self.log.open("rb") as stream:
+            stream.seek(self.position)
+            whole = stream.read().rpartition(b"\n")[0]
+        if whole:
+            self.position += len(whole) + 1
+            say(whole.decode(errors="replace"))
+
+
+@dataclass
 class Supervisor:
     """The children of one stack; `say` tells the person at the terminal."""
 
@@ -46,19 +66,26 @@ class Supervisor:
 
     def run_steps(self, steps: Sequence[Service]) -> None:
         """Run one-off commands side by side and wait for all; the first that fails stops everything, with its last words."""
+        for step in steps:
+            (self.servers.places.logs / f"{step.name}.log").unlink(missing_ok=True)
         children = [self._spawn(step) for step in steps]
         self._remember(extra=children)
+        echoes = [Echo(child.log) for step, child in zip(steps, children, strict=True) if step.shown]
         deadline = time.monotonic() + STEP_LIMIT
         try:
             while any(child.alive() for child in children):
                 self._require_servers()
                 for child in children:
                     _require_success(child)
+                for echo in echoes:
+                    echo.pass_on(self.say)
                 if time.monotonic() > deadline:
                     raise Refusal(f"A step took longer than {STEP_LIMIT:.0f} s: {', '.join(c.name for c in children if c.alive())}.")
                 time.sleep(0.05)
             for child in children:
                 _require_success(child)
+            for echo in echoes:
+                echo.pass_on(self.say)
         finally:
             for child in children:
                 processes.stop(child, patience=5)

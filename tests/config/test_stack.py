@@ -14,7 +14,7 @@ import psutil
 import psycopg
 import pytest
 
-from config.embedded import credentials, places, ports, postgres, processes
+from config.embedded import credentials, places, ports, postgres, processes, stack
 from config.embedded.places import PROJECT
 
 PROGRAM = (
@@ -134,6 +134,26 @@ def test_a_killed_stack_leaves_nothing_and_the_next_start_recovers(data):
             successor.wait()
     if sys.platform.startswith("linux"):
         assert gone(data), "children must not outlive a killed supervisor"
+
+
+def test_a_first_preparation_that_was_killed_begins_anew(data):
+    with demo(data) as process:
+        until(process, "Ready after")
+        process.terminate()
+        process.wait(timeout=30)
+    with demo(data) as process:
+        until(process, "Ready after")
+        with connected(data) as connection:
+            connection.execute("CREATE TABLE half_filled AS SELECT 1")
+            connection.execute(f"COMMENT ON DATABASE cairn IS '{stack.FIRST_TIME}'")
+        process.terminate()
+        process.wait(timeout=30)
+    with demo(data) as process:
+        assert "begins anew" in until(process, "Ready after")
+        with connected(data) as connection:
+            assert connection.execute("SELECT to_regclass('half_filled')").fetchone() == (None,)
+        process.terminate()
+        process.wait(timeout=30)
 
 
 def test_a_whole_machine_that_lost_power_recovers(data):

@@ -61,6 +61,13 @@ def test_steps_run_side_by_side(supervisor, tmp_path):
     assert not processes.marked("nobody")
 
 
+def test_what_a_shown_step_says_is_passed_on_as_it_comes_and_only_that_of_this_run(supervisor, said):
+    talker = replace(program("demo", "print('half', flush=True); import time; time.sleep(0.5); print('whole')"), shown=True)
+    supervisor.run_steps([talker, program("silent", "print('not this')")])
+    supervisor.run_steps([talker])
+    assert said == ["half", "whole"] * 2
+
+
 def test_a_failing_step_stops_the_others_and_shows_its_last_words(supervisor):
     patient = program("patient", "import time; time.sleep(60)")
     failing = program("failing", "import sys; print('the disc is full'); sys.exit(3)")
