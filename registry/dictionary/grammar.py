@@ -8,7 +8,8 @@ import re
 
 from .functions import ARITY
 
-MOST_NESTED = 60
+MOST_NESTED = 40
+MOST_FACTORS = 60
 TOKEN = re.compile(
     r"""(?P<space>\s+)
       | (?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))
@@ -108,7 +109,7 @@ class _Parser:
 
     def either(self) -> list:
         self.depth += 1
-        if self.depth > MOST_NESTED:
+        if self.depth > MOST_NESTED + 1:
             raise ExpressionFault(self.position, f"The expression is nested more than {MOST_NESTED} deep.")
         tree = self.chain("or", ("or", "||"), self.both)
         self.depth -= 1
@@ -162,8 +163,8 @@ class _Parser:
         tree, count = operand(), 0
         while self.word in signs:
             count += 1
-            if count > MOST_NESTED:
-                raise ExpressionFault(self.position, f"More than {MOST_NESTED} factors in a row.")
+            if count > MOST_FACTORS:
+                raise ExpressionFault(self.position, f"More than {MOST_FACTORS} factors in a row.")
             tree = [self.take(), tree, operand()]
         return tree
 
