@@ -150,6 +150,19 @@
     signedOut();
   });
 
+  // A table that does not scroll is no stop on the way through the page.
+  const fitting = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const scrolls = target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight;
+      if (scrolls) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    }
+  });
+  const watchTables = (root) => {
+    for (const table of root.querySelectorAll(".table-wrap")) fitting.observe(table);
+  };
+  document.addEventListener("htmx:load", (event) => watchTables(event.detail.elt));
+
   function say(words) {
     let place = document.getElementById("said");
     if (!place) {
@@ -163,6 +176,7 @@
   }
 
   document.addEventListener("DOMContentLoaded", () => {
+    watchTables(document);
     document.querySelector("[data-focus]")?.focus();
     document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   });

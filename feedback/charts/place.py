@@ -43,10 +43,7 @@ def step(*, span: float, at_most: int) -> float:
     if not span > 0 or at_most < 1:
         raise ValueError("ticks need a span above 0 and at least one step")
     power = 10.0 ** math.floor(math.log10(span / at_most))
-    for factor in (1, 2, 5, 10):
-        if span / (factor * power) <= at_most + 1e-9:
-            return factor * power
-    raise AssertionError("ten times the power of ten below always suffices")
+    return next(factor * power for factor in (1, 2, 5, 10) if span / (factor * power) <= at_most + 1e-9)
 
 
 def ticks(*, low: float, high: float, at_most: int) -> tuple[float, ...]:

@@ -80,6 +80,12 @@ def test_without_peers_nothing_is_drawn_for_them_and_the_reason_is_given():
         assert theme.PEER not in json.dumps(variant["data"])
 
 
+def test_one_end_may_have_no_bin():
+    for variant in variants(a_standing(below=None)):
+        assert "triangle-left" not in variant["data"][0]["marker"]["symbol"]
+        assert not any("at or below" in words for words in labels(variant))
+
+
 def test_between_five_and_seven_others_are_one_mark():
     chart = a_standing(peers=(), below=None, above=None, pooled=0.044)
     assert cells(chart)["Other hospitals together"] == words_rate(0.044)
