@@ -100,7 +100,8 @@ def open(*, registry: Registry, hospital: Hospital, key: str, answers: Mapping[s
 
 
 def _check_first_answers(dictionary: DataDictionary, answers: Mapping[str, str]) -> None:
-    own = (dictionary.roles.get(Role.CASE_KEY), dictionary.roles.get(Role.HOSPITAL))
+    """Refuse what no case can hold; what is calculated may come along and is computed anew."""
+    own = (dictionary.roles.get(Role.CASE_KEY), dictionary.roles.get(Role.HOSPITAL), *dictionary.calculation_order)
     problems = [f"{column}: {words}" for column, text in answers.items() if column not in own and (words := refusal_of(dictionary, column, text))]
     if problems:
         raise Refusal(*problems)

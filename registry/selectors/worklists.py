@@ -1,0 +1,194 @@
+"""The abstractor's day: which cases wait, for what, until when. Filtered, counted and paged in the database."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, F, Min, Q, QuerySet
+
+from registry.calendar import ago_words, day_words, due_words, local_day
+from registry.dictionary.checks import check_case
+from registry.dictionary.elements import DataDictionary, Role
+from registry.lifecycle import CaseState
+from registry.models import Case, Participation, Registry
+from registry.selectors import cases, dictionaries
+from sites.access.scope import Scope
+from sites.models import Hospital
+
+PER_PAGE = 25
+MOST_SECTIONS = 3
+SOON = timedelta(days=7)
+DRAFT, SUBMITTED, WITHDRAWN = (Q(status=state.value) for state in (CaseState.DRAFT, CaseState.SUBMITTED, CaseState.WITHDRAWN))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One row of the worklist, in words."""
+
+    code: str
+    key: str
+    hospital: str
+    title: str
+    occurred_on: str
+    due: str
+    due_on: str
+    is_due: bool
+    missing: str
+    shape: str
+    status: str
+    touched: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worklist:
+    """A page of lines, and the filters with their counts as (value, label, count)."""
+
+    page: Page
+    lines: tuple[Line, ...]
+    filters: tuple[tuple[str, str, int], ...]
+    chosen: str
+    several: bool
+
+
+def filters(today: date) -> dict[str, tuple[str, Q]]:
+    """Return the filters of the list by their name in the address: label and condition."""
+    return {
+        "open": ("To do", DRAFT),
+        "due": ("Follow-up due", DRAFT & Q(follow_up_due_on__lte=today)),
+        "soon": ("Due within a week", DRAFT & Q(follow_up_due_on__gt=today, follow_up_due_on__lte=today + SOON)),
+        "findings": ("To explain", DRAFT & Q(n_soft__gt=0)),
+        "ready": ("Ready to submit", DRAFT & Q(n_hard=0, n_soft=0) & (Q(follow_up_due_on__isnull=True) | Q(follow_up_due_on__lte=today))),
+        "submitted": ("Submitted", SUBMITTED),
+        "withdrawn": ("Withdrawn", WITHDRAWN),
+    }
+
+
+def worklist(*, scope: Scope, chosen: str, search: str, page: int, now: datetime, entering: bool, codes: Iterable[str] = ()) -> Worklist:
+    """Return one page of the cases a scope reaches, most urgent first; the number of queries never depends on the rows."""
+    reach = Case.objects.filter(cases.visible(scope))
+    wanted = tuple(codes)
+    if wanted:
+        reach = reach.filter(code__in=wanted)
+    if search:
+        reach = reach.filter(Q(key__istartswith=search) | Q(code__istartswith=search))
+    hospitals = list(Hospital.objects.filter(pk__in=(*scope.case_hospitals, *scope.hospitals)).only("time_zone"))
+    today = local_day(now, zone=hospitals[0].time_zone if hospitals else "UTC")
+    known = filters(today)
+    chosen = chosen if chosen in known or chosen == "all" else ("open" if entering and not wanted else "all")
+    named = {name: Count("id", filter=condition) for name, (_, condition) in known.items()}
+    counts = reach.aggregate(**named, all=Count("id"))
+    rows = reach if chosen == "all" else reach.filter(known[chosen][1])
+    listed = _Counted(_ordered(rows, chosen), PER_PAGE, n=counts[chosen]).get_page(page)
+    shown = [(name, label, counts[name]) for name, (label, _) in known.items() if counts[name] or name in ("open", chosen)]
+    return Worklist(
+        page=listed,
+        lines=tuple(_line(case, now=now, today=today) for case in listed.object_list),
+        filters=(*shown, ("all", "All", counts["all"])),
+        chosen=chosen,
+        several=len({*scope.case_hospitals, *(scope.hospitals if scope.surgeon else ())}) > 1,
+    )
+
+
+def _ordered(rows: QuerySet[Case], chosen: str) -> QuerySet[Case]:
+    rows = rows.select_related("registry", "hospital", "version").defer(*cases.HEAVY)
+    if chosen in ("submitted", "withdrawn", "all"):
+        return rows.order_by(F("occurred_on").desc(nulls_last=True), "-id")
+    return rows.order_by(F("follow_up_due_on").asc(nulls_last=True), "id")
+
+
+class _Counted(Paginator):
+    """A paginator that is told its count: the chips have asked for it already."""
+
+    def __init__(self, rows: QuerySet[Case], per_page: int, *, n: int) -> None:
+        super().__init__(rows, per_page)
+        self.__dict__["count"] = n
+
+
+def _line(case: Case, *, now: datetime, today: date) -> Line:
+    dictionary, held = dictionaries.load(case.version), cases.answers(case)
+    shape, status, missing = _state(case, dictionary, held, today=today)
+    is_draft = case.status == CaseState.DRAFT
+    return Line(
+        code=case.code,
+        key=case.key,
+        hospital=case.hospital.name,
+        title=cases.title(dictionary, held) or case.registry.title,
+        occurred_on=day_words(case.occurred_on),
+        due=due_words(case.follow_up_due_on, today=today) if is_draft else "",
+        due_on=day_words(case.follow_up_due_on) if is_draft else "",
+        is_due=is_draft and case.follow_up_due_on is not None and case.follow_up_due_on <= today,
+        missing=missing,
+        shape=shape,
+        status=status,
+        touched=ago_words(case.changed_at, now=now, zone=case.hospital.time_zone),
+    )
+
+
+def _state(case: Case, dictionary: DataDictionary, held: dict[str, str], *, today: date) -> tuple[str, str, str]:
+    """Say by shape, word and list where a case stands and what it lacks."""
+    if case.status == CaseState.SUBMITTED:
+        return "done", "submitted", ""
+    if case.status == CaseState.WITHDRAWN:
+        return "none", "withdrawn", ""
+    missing, errors = _lacking(dictionary, held, today=today)
+    words = [f"{section} {n}" for section, n in missing[:MOST_SECTIONS]]
+    if len(missing) > MOST_SECTIONS:
+        words.append(f"{sum(n for _, n in missing[MOST_SECTIONS:])} more")
+    if errors:
+        words.insert(0, f"{errors} to correct")
+    if case.n_soft:
+        words.insert(0, f"{case.n_soft} to explain")
+    if errors or case.n_soft:
+        return "warning", "to check", ", ".join(words)
+    if case.follow_up_due_on is not None and case.follow_up_due_on > today:
+        only_later = all(section == _follow_up_title(dictionary) for section, _ in missing)
+        return ("due", "waits for day 30", ", ".join(words)) if only_later else ("todo", "draft", ", ".join(words))
+    return ("todo", "draft", ", ".join(words)) if words else ("current", "ready to submit", "nothing")
+
+
+def _follow_up_title(dictionary: DataDictionary) -> str:
+    element = dictionary.role(Role.FOLLOW_UP_ON)
+    return next((section.title for section in dictionary.sections if element in section.elements), "") if element else ""
+
+
+def _lacking(dictionary: DataDictionary, held: dict[str, str], *, today: date) -> tuple[list[tuple[str, int]], int]:
+    """Count the blanks of each section, and the errors."""
+    blanks: dict[str, int] = {}
+    errors = 0
+    for finding in check_case(dictionary, held, today=today):
+        if finding.code in ("required", "required_when"):
+            form = dictionary.element(finding.element).form
+            blanks[form] = blanks.get(form, 0) + 1
+        elif finding.severity == "hard":
+            errors += 1
+    return [(section.title, blanks[section.name]) for section in dictionary.sections if section.name in blanks], errors
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """What waits at some hospitals: counts, and the earliest follow-up that is due."""
+
+    drafts: int
+    due: int
+    findings: int
+    ready: int
+    earliest_due_on: date | None
+
+
+def waiting(*, scope: Scope, today: date) -> Waiting:
+    """Count what waits for an abstractor."""
+    known = filters(today)
+    counts = Case.objects.filter(cases.visible(scope)).aggregate(
+        **{name: Count("id", filter=known[name][1]) for name in ("open", "due", "findings", "ready")},
+        earliest=Min("follow_up_due_on", filter=known["due"][1]),
+    )
+    return Waiting(
+        drafts=counts["open"], due=counts["due"], findings=counts["findings"], ready=counts["ready"], earliest_due_on=counts["earliest"]
+    )
+
+
+def registries(*, hospital_ids: tuple[int, ...]) -> list[tuple[Registry, Hospital]]:
+    """Return the registries that these hospitals take part in, with the hospital, in order of their names."""
+    rows = Participation.objects.filter(hospital_id__in=hospital_ids).select_related("registry", "hospital")
+    return [(row.registry, row.hospital) for row in rows.order_by("registry__title", "hospital__name")]

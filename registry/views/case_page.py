@@ -1,0 +1,211 @@
+"""What the pages of a case show: put together once from selectors and the form, for the views and their JSON answers."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest
+from django.urls import reverse
+
+from registry.actions.cases import Change, Reason, Saved
+from registry.calendar import ago_words, day_words, due_words, local_day, local_time, short_day
+from registry.dictionary.checks import Finding, check_case
+from registry.dictionary.elements import DataDictionary, Role
+from registry.forms import BLANKS, CaseForm, case_form
+from registry.selectors import cases, dictionaries
+from sites.access import policy
+from sites.access.permissions import Permission as P
+
+MOST_SENT = 2000
+LONGEST_SEQ = 60
+# What nurses most often say of a value that looks unusual but is right.
+USUAL_REASONS = ("As in the chart", "Confirmed with the clinical team", "Special clinical course")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CasePage:
+    """A case with its dictionary and answers, read once for a page."""
+
+    case: Any
+    dictionary: DataDictionary
+    answers: dict[str, str]
+    findings: tuple[Finding, ...]
+    reasons: dict[tuple[str, str, str], str]
+    today: date
+    may_enter: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the case's period still takes changes."""
+        return cases.is_open(self.case)
+
+    @property
+    def is_editable(self) -> bool:
+        """Tell whether the page is a form or a text to read."""
+        return self.may_enter and self.is_open and self.case.status == "DRAFT"
+
+    @property
+    def waiting(self) -> tuple[Finding, ...]:
+        """Return the findings that nobody has explained; blanks are counted elsewhere."""
+        return tuple(item for item in self.findings if item.code not in BLANKS and key_of(item) not in self.reasons)
+
+
+def read(request: HttpRequest, code: str) -> CasePage:
+    """Read a case within the reach of who asks."""
+    case = cases.one(code=code, scope=request.authority.scope())
+    dictionary = dictionaries.load(case.version)
+    held = cases.answers(case)
+    today = local_day(request.now, zone=case.hospital.time_zone)
+    return CasePage(
+        case=case,
+        dictionary=dictionary,
+        answers=held,
+        findings=check_case(dictionary, held, today=today),
+        reasons=cases.reasons(case=case),
+        today=today,
+        may_enter=policy.can(request.authority, P.ENTER_CASES, hospital_id=case.hospital_id),
+    )
+
+
+def key_of(finding: Finding) -> tuple[str, str, str]:
+    """Return what a reason is kept under."""
+    return finding.code, finding.column, finding.value
+
+
+def head(page: CasePage, *, now: datetime) -> dict[str, Any]:
+    """Return what stands above every page of a case."""
+    case = page.case
+    return {
+        "case": case,
+        "title": cases.title(page.dictionary, page.answers) or case.registry.title,
+        "occurred_on": day_words(case.occurred_on),
+        "day_30": cases.day_30(case, today=page.today),
+        "saved_at": f"{local_time(case.changed_at, zone=case.hospital.time_zone):%H:%M:%S}",
+        "touched": ago_words(case.changed_at, now=now, zone=case.hospital.time_zone),
+        "may_enter": page.may_enter,
+        "is_open": page.is_open,
+    }
+
+
+def form_of(page: CasePage) -> CaseForm:
+    """Bind the form of a case."""
+    return case_form(
+        dictionary=page.dictionary,
+        answers=page.answers,
+        findings=page.waiting,
+        sources=cases.sources(case=page.case),
+        today=page.today,
+        notes=_notes(page),
+    )
+
+
+def _notes(page: CasePage) -> dict[str, str]:
+    element, due_on = page.dictionary.role(Role.FOLLOW_UP_ON), page.case.follow_up_due_on
+    if element is None or due_on is None:
+        return {}
+    return {element.form: f"due {due_words(due_on, today=page.today)}"}
+
+
+def entry(page: CasePage, form: CaseForm, *, person: str) -> dict[str, Any]:
+    """Return what the script of the form needs: the schema, the values, the addresses."""
+    case, code, due_on = page.case, page.case.code, page.case.follow_up_due_on
+    index = page.dictionary.role(Role.OCCURRED_ON)
+    return {
+        "schema": form.schema,
+        "answers": page.answers,
+        "revision": page.case.revision,
+        "findings": told(page.findings, page.reasons),
+        "today": page.today.isoformat(),
+        "person": person,
+        "usual_reasons": list(USUAL_REASONS),
+        "index_date": index.name if index is not None else "",
+        "day_order": "mdy" if case.hospital.time_zone.startswith(("America/", "US/")) else "dmy",
+        "follow_up": _follow_up(page) if due_on else None,
+        "urls": {
+            "save": reverse("registry:save-case", args=[code]),
+            "history": reverse("registry:case-history", args=[code]),
+        },
+    }
+
+
+def _follow_up(page: CasePage) -> dict[str, Any]:
+    element, due_on = page.dictionary.role(Role.FOLLOW_UP_ON), page.case.follow_up_due_on
+    return {
+        "words": short_day(due_on, today=page.today),
+        "due": f"due {due_words(due_on, today=page.today)}",
+        "is_due": due_on <= page.today,
+        "section": element.form if element is not None else "",
+    }
+
+
+def told(findings: Iterable[Finding], reasons: dict[tuple[str, str, str], str]) -> list[dict[str, str]]:
+    """Write findings for the script; blanks are what it sees itself."""
+    return [
+        {
+            "code": item.code, "column": item.column, "element": item.element, "severity": item.severity.value,
+            "message": item.message, "remedy": item.remedy, "value": item.value, "reason": reasons.get(key_of(item), ""),
+        }
+        for item in findings
+        if item.code not in BLANKS
+    ]  # fmt: skip
+
+
+def summary(findings: Iterable[Finding]) -> list[tuple[str, str]]:
+    """Return what stands in the way of submitting, each with the address of its field."""
+    return [(f"{item.message} {item.remedy}".strip(), f"#field-{item.element}") for item in findings]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """One save as the browser sends it."""
+
+    seq: str
+    base: int
+    changes: dict[str, Change]
+    reasons: tuple[Reason, ...]
+
+
+def message(body: bytes) -> Message:
+    """Read a save; anything malformed is a bad request, not a save."""
+    try:
+        sent = json.loads(body)
+        changes = {str(column): Change(known=_text(known), new=_text(new)) for column, (known, new) in sent["changes"].items()}
+        reasons = tuple(
+            Reason(code=_text(given["code"]), column=_text(given["column"]), value=_text(given["value"]), words=_text(given["words"]))
+            for given in sent.get("reasons", ())
+        )
+        read_message = Message(seq=_text(sent["seq"]), base=int(sent["base"]), changes=changes, reasons=reasons)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise BadRequest("This is no save.") from error
+    if not 0 < len(read_message.seq) <= LONGEST_SEQ or len(changes) + len(reasons) > MOST_SENT:
+        raise BadRequest("This is no save.")
+    return read_message
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or "\0" in value:
+        raise TypeError("Only text is kept.")
+    return value
+
+
+def answer(saved: Saved, *, zone: str, dictionary: DataDictionary, reasons: dict[tuple[str, str, str], str]) -> dict[str, Any]:
+    """Answer a save: when, which revision, what others changed, what is in conflict, what the checks say."""
+    return {
+        "revision": saved.revision,
+        "saved_at": f"{local_time(saved.at, zone=zone):%H:%M:%S}",
+        "changed": saved.changed,
+        "conflicts": [
+            {
+                "column": item.column, "theirs": item.theirs, "mine": item.mine, "by": item.by,
+                "theirs_words": cases.words(dictionary, item.column, item.theirs),
+                "mine_words": cases.words(dictionary, item.column, item.mine),
+                "at": f"{local_time(item.at, zone=zone):%H:%M}" if item.at else "",
+            }
+            for item in saved.conflicts
+        ],
+        "rejected": [{"column": item.column, "words": item.words} for item in saved.rejected],
+        "findings": told(saved.derived.findings, reasons),
+    }  # fmt: skip
