@@ -289,6 +289,11 @@ def abandon(*, upload: Upload, by: Person, at: datetime) -> None:
     _record("abandon upload", upload, by=by, at=at)
 
 
+def record_read(*, upload: Upload, by: Person, at: datetime, action: str = "read upload") -> None:
+    """Write down that somebody saw values of an upload's cases."""
+    _record(action, upload, by=by, at=at)
+
+
 def _move(upload: Upload, state: UploadState) -> None:
     now = UploadState(upload.status)
     if now is not state and not may_follow(now, state):

@@ -7,6 +7,7 @@ from django.db import connection
 from registry.intake.dates import Span
 from registry.lifecycle import PeriodState
 from registry.models import OperationCount, Participation, Registry, ReportingPeriod, Snapshot
+from sites.models import Job
 from sites.refusals import NotFound
 
 
@@ -62,6 +63,11 @@ def numbered_snapshots(registry: Registry) -> dict[int, Snapshot]:
     """Return the newest snapshot of each period of a registry, by period id."""
     rows = Snapshot.objects.filter(registry=registry).order_by("number")
     return {row.period_id: row for row in rows}
+
+
+def refreeze_job(period: ReportingPeriod) -> Job | None:
+    """Return the newest job that froze a closed period again."""
+    return Job.objects.filter(key__startswith=f"refreeze:{period.pk}:").order_by("-id").first()
 
 
 def contributions(period: ReportingPeriod) -> list[Contribution]:
