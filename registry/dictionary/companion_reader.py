@@ -1,12 +1,13 @@
 """Reading TOML tables with every fault gathered: unknown keys, wrong kinds, expressions that cannot be read."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from .expression import Expression, ExpressionFault, parse
 from .faults import Fault
 from .references import Reference
 
-KIND_WORDS = {str: "text in quotes", list: "a list", dict: "a table", float: "a number"}
+KIND_WORDS = {str: "text in quotes", list: "a list", dict: "a table", date: "a date"}
 
 
 class TableReader:
@@ -34,12 +35,7 @@ class TableReader:
             if key not in kinds:
                 self.fault(place, f"There is no entry “{key}”.", f"Use {', '.join(kinds)}.")
             elif not isinstance(value, kinds[key]) or isinstance(value, bool):
-                words = (
-                    KIND_WORDS.get(kinds[key], "a date or a number")
-                    if isinstance(kinds[key], type)
-                    else "a number or a date"
-                )
-                self.fault(place, f"“{key}” is not {words}.")
+                self.fault(place, f"“{key}” is not {KIND_WORDS.get(kinds[key], 'a number or a date')}.")
             else:
                 kept[key] = value
         for key in needed:

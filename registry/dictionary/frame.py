@@ -118,7 +118,7 @@ def _factorised(series: pd.Series) -> tuple[np.ndarray, list[str]]:
 
 def _text(value: object) -> str:
     if isinstance(value, str):
-        return value
+        return str(value)
     if isinstance(value, bool | np.bool_):
         return "1" if value else "0"
     number = float(value)

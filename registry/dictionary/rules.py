@@ -127,6 +127,10 @@ class ExpressionRule(Rule):
     when: Expression
     limit: str = ""
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return columns_of(self.dictionary, self.when.elements)
+
     def found(self, answers, today):
         return holds(self.when, answers, types=self.dictionary.types, today=today)
 
