@@ -19,7 +19,7 @@ from tests.plugin import browser
 
 KEPT = places.PROJECT / ".cairn" / "test"
 WHERE = "CAIRN_TEST_DATA"
-pytest_plugins = ("tests.plugin.browser",)
+pytest_plugins = ("tests.plugin.browser", "tests.plugin.network")
 _open = ExitStack()
 
 
