@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from feedback import trends
+from feedback import movement, trends
 from feedback.measures.covariates import Covariate, cohort_columns
 from feedback.measures.definition import Measure, Status
 from feedback.measures.evaluate import Evaluation, evaluate
@@ -75,12 +75,14 @@ def run_measure(
     credibility: Mapping[int, Mapping[str, Any]],
     reference: Mapping[str, Any] | None,
     seed: int,
+    earlier: movement.Earlier | None = None,
 ) -> MeasureOutcome:
     """Judge, fit, compare and draw trends for one measure.
 
     frame : frozen cases of the window, history : of all periods up to its end; both with the columns ``hospital_id``,
     ``case_code``, ``surgeon_id``, ``period`` (ordinal) and one column per export column. reference : the document of the
-    frozen model for trends, or None to use the model fitted here.
+    frozen model for trends, or None to use the model fitted here. earlier : the comparison published before, or None;
+    with it each result says why its O/E moved.
     """
     frame = frame.sort_values(["hospital_id", "case_code"], kind="stable").reset_index(drop=True)
     typed = TypedFrame.of(frame, types=types)
@@ -101,6 +103,11 @@ def run_measure(
     expected[np.flatnonzero(judged.counted)] = result.expected_risk
     model = RiskModelFit.from_document(reference["risk_model"]) if reference else result.risk_model
     series = trends.by_site(measure=measure, history=history, types=types, model=model, window=window)
+    moved = {}
+    if earlier is not None:
+        moved = movement.by_site(
+            measure=measure, history=history, types=types, window=window, earlier=earlier, model=result.risk_model
+        )
     return MeasureOutcome(
         refusal=(),
         model=_card(result, cohort, measure),
@@ -116,7 +123,7 @@ def run_measure(
             "notes": list(result.notes),
             "verdicts": _verdict_counts(result, measure),
         },
-        results=_results(result, measure, judged, frame, series=series, credibility=credibility),
+        results=_results(result, measure, judged, frame, series=series, moved=moved, credibility=credibility),
         ledgers=_ledgers(frame, judged, expected),
         surgeons=_surgeons(frame, judged, expected, measure=measure, window=window, seed=seed),
     )
@@ -235,6 +242,7 @@ def _results(
     frame: pd.DataFrame,
     *,
     series: Mapping[int, list[dict[str, Any]]],
+    moved: Mapping[int, dict[str, Any]],
     credibility: Mapping[int, Mapping[str, Any]],
 ) -> dict[int, dict[str, Any]]:
     tallies = _tallies(judged, frame["hospital_id"])
@@ -251,6 +259,7 @@ def _results(
         documents[hospital] = document | {
             "tally": tallies[hospital],
             "trend": series.get(hospital, []),
+            "movement": moved.get(hospital),
             "credibility": dict(credibility.get(hospital, {})),
         }
     return {hospital: document for hospital, document in documents.items() if document["n"] > 0}

@@ -10,7 +10,9 @@ from django.db.models import Max
 
 from feedback import engine
 from feedback.measures import load as reader
-from feedback.models import Comparison, MeasureVersion, ReferenceModel
+from feedback.models import CaseLedger, Comparison, MeasureRun, MeasureVersion, ReferenceModel
+from feedback.movement import Earlier, KnownThen
+from feedback.statistics.risk_model import RiskModelFit
 from feedback.window import Window
 from registry.models import DictionaryVersion, Snapshot, SnapshotSite
 from registry.selectors import dictionaries, snapshots
@@ -117,4 +119,35 @@ def run_measure(material: Material, *, measure: MeasureVersion) -> engine.Measur
         credibility=material.credibility,
         reference=reference.document if reference else None,
         seed=material.comparison.settings["seed"],
+        earlier=_earlier(material.comparison, measure=measure),
+    )
+
+
+def _earlier(comparison: Comparison, *, measure: MeasureVersion) -> Earlier | None:
+    """Return what the comparison published last said of the same measure, case by case; only a job reaches these rows."""
+    run = (
+        MeasureRun.objects.filter(
+            comparison__registry=comparison.registry,
+            comparison__status=Comparison.Status.PUBLISHED,
+            comparison__pk__lt=comparison.pk,
+            measure__code=measure.code,
+            refusal=[],
+        )
+        .select_related("comparison")
+        .order_by("-comparison__published_at", "-pk")
+        .first()
+    )
+    if run is None:
+        return None
+    ordinals = Snapshot.objects.filter(pk__in=run.comparison.snapshot_ids).values_list("period__ordinal", flat=True)
+    return Earlier(
+        label=run.comparison.label,
+        inside=tuple(sorted(ordinals)),
+        model=RiskModelFit.from_document(run.model["risk_model"]),
+        sites={
+            ledger.hospital_id: KnownThen(
+                case_codes=tuple(ledger.case_codes), status=tuple(ledger.status), expected=tuple(ledger.expected)
+            )
+            for ledger in CaseLedger.objects.filter(run=run)
+        },
     )

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from feedback.charts import pages, priorities, sentences
+from feedback.charts import pages, priorities, sentences, waterfall
 from feedback.selectors import dashboard as selectors
 from feedback.selectors import model_card
 from sites import audit
@@ -83,6 +83,8 @@ def _figures(seen: selectors.Seen, *, names: dict[int, str], today: Any) -> list
                 "signal": sentences.early_signal(own),
                 "trend": pages.trend_chart(own["trend"], title=document["measure"]["title"]) if own["trend"] else None,
                 "funnel": pages.funnel_chart(document, own),
+                "movement": waterfall.waterfall(own["movement"], title=document["measure"]["title"]) if own.get("movement") else None,
+                "moved": waterfall.explain(own["movement"]) if own.get("movement") else (),
                 "tally": own["tally"],
             }
         )
