@@ -114,11 +114,15 @@ class FormSection:
         """Say by shape how far the section is."""
         if self.n_findings:
             return "warning"
+        if not self.n_expected:
+            return "none"
         return "done" if self.n_answered == self.n_expected else "todo"
 
     @property
     def progress(self) -> str:
         """Say how far the section is; follow-up that is still to come says when."""
+        if not self.n_expected:
+            return ""
         return self.note if self.note and self.n_answered == 0 else f"{self.n_answered}/{self.n_expected}"
 
 
@@ -265,7 +269,7 @@ def _bound(
         return replace(plain, value=ticked, is_hidden=is_hidden, findings=findings, source=source)
     text = answers.get(plain.name, "")
     state = text if text in {code for code, _, _ in plain.missing} else ""
-    written = "" if state else _written(plain, element, dictionary, text)
+    written = "" if state and plain.control != "list" else _written(plain, element, dictionary, text)
     value = text if plain.control in ("pills", "list") else ""
     return replace(
         plain, value=value, text=written, stored=text, missing_value=state, is_hidden=is_hidden, findings=findings, source=source
@@ -280,7 +284,7 @@ def _written(plain: FormField, element: DataElement, dictionary: DataDictionary,
         except ValueError:
             return text
         return f"{day} {text[11:16]}".rstrip()
-    return element.label_of(text) if plain.control == "list" else text
+    return shown(element, text, dictionary) if plain.control == "list" and text else text
 
 
 def read_rows(*, dictionary: DataDictionary, answers: Mapping[str, str], today: date) -> list[tuple[str, str, list[tuple[str, str, str, str]]]]:

@@ -20,9 +20,18 @@ window.cairnEntry = window.cairnEntry || {};
     list.setAttribute("aria-label", "Choices");
     list.hidden = true;
     input.closest(".field-line").append(list);
+    // A short list is counted, so that one digit chooses.
+    const counted = options.length <= 9;
     const labelOf = (code) => options.find((option) => option.code === code)?.label ?? code;
     let shown = [];
     let active = -1;
+
+    function key(number) {
+      const node = document.createElement("kbd");
+      node.setAttribute("aria-hidden", "true");
+      node.textContent = String(number);
+      return node;
+    }
 
     function mark(place) {
       active = place;
@@ -43,6 +52,7 @@ window.cairnEntry = window.cairnEntry || {};
           item.setAttribute("role", "option");
           item.dataset.place = String(place);
           item.textContent = option.label;
+          if (counted && place < 9) item.prepend(key(place + 1));
           if (option.missing) item.className = "is-state";
           return item;
         }),
@@ -76,8 +86,7 @@ window.cairnEntry = window.cairnEntry || {};
 
     function show(code) {
       input.dataset.code = code;
-      const option = options.find((each) => each.code === code);
-      input.value = option && option.missing ? "" : labelOf(code);
+      input.value = labelOf(code);
     }
 
     input.addEventListener("input", () => {
@@ -91,7 +100,10 @@ window.cairnEntry = window.cairnEntry || {};
     input.addEventListener("keydown", (event) => {
       if (event.altKey || event.ctrlKey || event.metaKey) return;
       const isOpen = !list.hidden;
-      if (event.key === "ArrowDown" && !isOpen) open("");
+      if (counted && isOpen && /^[1-9]$/.test(event.key) && shown.length === options.length) {
+        if (!shown[Number(event.key) - 1]) return;
+        take(Number(event.key) - 1);
+      } else if (event.key === "ArrowDown" && !isOpen) open("");
       else if (event.key === "ArrowDown") mark(Math.min(active + 1, shown.length - 1));
       else if (event.key === "ArrowUp" && isOpen) mark(Math.max(active - 1, 0));
       else if (event.key === "Escape" && isOpen) {
@@ -110,7 +122,8 @@ window.cairnEntry = window.cairnEntry || {};
       event.preventDefault();
       if (item) take(Number(item.dataset.place));
     });
-    input.addEventListener("click", () => (list.hidden ? open("") : close()));
+    input.addEventListener("focus", () => open(""));
+    input.addEventListener("click", () => list.hidden && open(""));
     // What was typed but never chosen is no answer: the field shows again what it holds.
     input.addEventListener("blur", () => {
       if (!list.hidden && active >= 0 && input.value.trim() && shown.length === 1) take(active);

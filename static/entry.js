@@ -15,13 +15,20 @@ document.addEventListener("DOMContentLoaded", () => {
   const dirty = new Map();
   let fromServer = given.findings;
   let current = "";
-  let helped = "";
 
   const saving = savingOf(
     { answers: given.answers, revision: given.revision, url: given.urls.save, person: given.person },
     { state: showState, saved: heard, stopped },
   );
   const { answers } = saving;
+  const { shape } = window.cairnEntry.progress;
+  const isAnswerable = (element) => rows.has(element.name) && rows.get(element.name).dataset.control !== "fixed";
+  const progress = window.cairnEntry.progress.of({
+    sections: given.schema.sections,
+    rules,
+    fields: (section) => section.elements.filter(isAnswerable),
+  });
+  const help = window.cairnEntry.help(byId("entry-help"), given.urls.history, () => saving.flush());
 
   // Reading and writing controls
 
@@ -102,7 +109,7 @@ document.addEventListener("DOMContentLoaded", () => {
       if (control(row) !== "words") draw(row, here.get(name) || []);
     }
     for (const heading of place.querySelectorAll("[data-heading-of]")) heading.hidden = rows.get(heading.dataset.headingOf).hidden;
-    count(held, here);
+    progress.show(held, here, { on: current, followUp: given.follow_up });
   }
 
   const drawn = new Map();
@@ -155,62 +162,6 @@ document.addEventListener("DOMContentLoaded", () => {
     },
   };
 
-  // How far: sections, the line above, the review before submitting
-
-  function shape(kind) {
-    return byId("entry-shapes").content.querySelector(`.shape-${kind}`).cloneNode(true);
-  }
-
-  function count(held, here) {
-    let answered = 0;
-    let needed = 0;
-    let open = 0;
-    const review = [];
-    for (const section of given.schema.sections) {
-      const fields = section.elements.filter((element) => rows.has(element.name));
-      const wanted = fields.filter((element) => control(rows.get(element.name)) !== "fixed" && rules.isNeeded(element, held));
-      const blank = wanted.filter((element) => !rules.isAnswered(element, held));
-      const found = fields.flatMap((element) => here.get(element.name) || []).filter((item) => !item.reason);
-      answered += wanted.length - blank.length;
-      needed += wanted.length;
-      open += found.length;
-      showSection(section.name, { done: wanted.length - blank.length, of: wanted.length, found: found.length });
-      if (blank.length || found.length) review.push({ section, blank, found });
-    }
-    const words = `${answered} of ${needed} answered`;
-    byId("entry-progress").textContent = open ? `${words} · ${open} finding${open === 1 ? "" : "s"}` : words;
-    showReview(review);
-    showSection("submit", { done: 0, of: 1, found: 0 });
-  }
-
-  function showSection(name, { done, of, found }) {
-    const link = document.querySelector(`#entry-sections [data-section="${name}"]`);
-    const later = given.follow_up && !given.follow_up.is_due && done === 0 && name === given.follow_up.section;
-    const kind = name === current ? "current" : found ? "warning" : done === of ? "done" : later ? "due" : "todo";
-    if (!link.querySelector(`.shape-${kind}`)) link.querySelector(".shape").replaceWith(shape(kind));
-    link.querySelector("small").textContent = name === "submit" ? "" : later ? given.follow_up.due : `${done}/${of}`;
-    link.toggleAttribute("aria-current", false);
-    if (name === current) link.setAttribute("aria-current", "step");
-  }
-
-  function link(element) {
-    return said.make("a", { href: `#field-${element.name}` }, element.label);
-  }
-
-  function showReview(review) {
-    const notes = [];
-    for (const { section, blank, found } of review) {
-      const words = said.make("p", {}, said.make("strong", {}, section.title), blank.length ? ` ${blank.length} blank: ` : " ");
-      blank.slice(0, 8).forEach((element, position) => words.append(position ? ", " : "", link(element)));
-      if (blank.length > 8) words.append(` and ${blank.length - 8} more`);
-      notes.push(words);
-      for (const item of found) notes.push(said.make("p", { class: "review-finding" }, link(rules.byName.get(item.element)), `: ${item.message}`));
-    }
-    if (given.follow_up && !given.follow_up.is_due) notes.push(said.make("p", {}, `The follow-up runs to ${given.follow_up.words}; the case can be submitted from that day on.`));
-    if (!notes.length) notes.push(said.make("p", {}, "Everything is answered. Submit the case; it can be reopened with a reason."));
-    byId("entry-review").replaceChildren(...notes);
-  }
-
   // Saving, as heard
 
   function showState(words, kind) {
@@ -228,6 +179,9 @@ document.addEventListener("DOMContentLoaded", () => {
       if (row && !row.contains(document.activeElement)) writeRow(row);
       else if (row && ["fixed", "calc", "pills", "boxes"].includes(control(row))) writeRow(row);
     }
+    if (answer.head.title) document.querySelector(".head-what").textContent = answer.head.title;
+    byId("entry-dates").textContent = answer.head.dates;
+    given.follow_up = answer.follow_up;
     follow();
     showState(`Saved ${answer.saved_at}`, "saved");
     if (answer.conflicts.length) window.cairn.say("Somebody else changed a field you changed.");
@@ -362,7 +316,7 @@ document.addEventListener("DOMContentLoaded", () => {
     "[": () => (step(-1), true),
     "]": () => (step(1), true),
     "?": () => window.cairn.openDialog("help"),
-    h: (row) => (history(row), true),
+    h: (row) => (help.history(rules.byName.get(row.dataset.element)), true),
     t: (row) => today(row),
     Backspace: (row) => clear(row),
     Delete: (row) => clear(row),
@@ -377,7 +331,7 @@ document.addEventListener("DOMContentLoaded", () => {
       return true;
     }
     if (event.altKey && ["ArrowDown", "ArrowUp"].includes(key)) return nextFinding(key === "ArrowDown" ? 1 : -1), true;
-    if (event.altKey && key === "h" && row) return history(row), true;
+    if (event.altKey && key === "h" && row) return help.history(rules.byName.get(row.dataset.element)), true;
     if (event.ctrlKey || event.metaKey || event.altKey) return false;
     if (key === "Enter") return entered(target, row, event.shiftKey);
     if (!row) return key === "[" || key === "]" ? single[key]() : false;
@@ -399,49 +353,6 @@ document.addEventListener("DOMContentLoaded", () => {
     return true;
   }
 
-  // Help and history of the field one stands in
-
-  function help(row) {
-    const element = rules.byName.get(row.dataset.element);
-    if (helped === element.name) return;
-    helped = element.name;
-    const area = byId("entry-help");
-    const lines = [said.make("h2", {}, element.label)];
-    if (element.definition) lines.push(said.make("p", {}, element.definition));
-    if (element.examples.length) lines.push(said.make("p", {}, `For example: ${element.examples.join("; ")}`));
-    const usual = usualWords(element);
-    if (usual) lines.push(said.make("p", {}, usual));
-    if (element.why) lines.push(said.make("p", { class: "quiet" }, said.make("strong", {}, "Why we ask: "), element.why));
-    if (element.source) lines.push(said.make("p", { class: "quiet small" }, `Look in: ${element.source}`));
-    const past = said.make("div", { id: "entry-history", "aria-live": "polite" });
-    past.append(said.button("History of this field", () => history(row)));
-    area.replaceChildren(...lines, past);
-  }
-
-  function usualWords(element) {
-    const [low, high] = [element.soft_minimum || "", element.soft_maximum || ""];
-    const unit = element.unit ? ` ${element.unit}` : "";
-    if (low && high) return `Usual: ${low} to ${high}${unit}`;
-    const [least, most] = [element.minimum, element.maximum];
-    return element.kind === "number" && least && most ? `Possible: ${least} to ${most}${unit}` : "";
-  }
-
-  async function history(row) {
-    help(row);
-    const area = byId("entry-history");
-    await saving.flush();
-    const answer = await fetch(`${given.urls.history}${row.dataset.element}/`, { credentials: "same-origin" }).catch(() => null);
-    if (answer && window.cairn.meansSignIn(answer.status, answer.redirected ? answer.url : "")) return window.cairn.signedOut();
-    const title = said.make("h3", {}, "History");
-    if (!answer || !answer.ok) {
-      area.replaceChildren(title, said.make("p", { class: "quiet" }, "The history could not be fetched. Try again."));
-      return undefined;
-    }
-    const fragment = new DOMParser().parseFromString(await answer.text(), "text/html");
-    area.replaceChildren(title, ...fragment.body.childNodes);
-    return undefined;
-  }
-
   // Wiring
 
   for (const [name, row] of rows) {
@@ -449,10 +360,7 @@ document.addEventListener("DOMContentLoaded", () => {
     nameKeys(row);
     if (control(row) === "list") {
       const options = [...element.choices.map(({ code, label }) => ({ code, label })), ...element.missing_states.map((code) => ({ code, label: rules.states.get(code), missing: true }))];
-      lists.set(name, list.attach(input(row), options, (code) => {
-        for (const pill of states(row)) pill.checked = pill.value === code;
-        take(row);
-      }));
+      lists.set(name, list.attach(input(row), options, () => take(row)));
     }
     // Beside an input the states have keys of their own, so that Tab goes straight to the next field.
     if (input(row)?.dataset.kind && input(row).dataset.kind !== "text") for (const pill of states(row)) pill.tabIndex = -1;
@@ -477,7 +385,7 @@ document.addEventListener("DOMContentLoaded", () => {
   });
   place.addEventListener("focusin", (event) => {
     const row = event.target.closest("[data-element]");
-    if (row) help(row);
+    if (row) help.show(rules.byName.get(row.dataset.element));
   });
   place.addEventListener("focusout", (event) => {
     const row = event.target.closest("[data-element]");
@@ -514,7 +422,7 @@ document.addEventListener("DOMContentLoaded", () => {
   place.classList.add("is-paged");
   const asked = /^#(section|field)-(.+)$/.exec(window.location.hash);
   const unfinished = given.schema.sections.find((section) =>
-    section.elements.some((element) => rows.has(element.name) && control(rows.get(element.name)) !== "fixed" && rules.isNeeded(element, answers) && !rules.isAnswered(element, answers)),
+    section.elements.some((element) => isAnswerable(element) && rules.isNeeded(element, answers) && !rules.isAnswered(element, answers)),
   );
   const summary = document.querySelector(".error-summary a[href^='#field-']");
   const summarised = summary && rows.get(summary.getAttribute("href").slice("#field-".length));

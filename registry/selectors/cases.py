@@ -274,9 +274,8 @@ def one_amendment(*, amendment_id: int, hospital_ids: tuple[int, ...]) -> Amendm
     return row
 
 
-def day_30(case: Case, *, today: date) -> str:
-    """Say where the follow-up of a case stands: day 30 on 11 Apr 2026, or was."""
-    if case.follow_up_due_on is None:
-        return ""
-    verb = "on" if case.follow_up_due_on >= today else "was"
-    return f"day {case.registry.follow_up_days} {verb} {day_words(case.follow_up_due_on)}"
+def dates_words(*, occurred_on: date | None, follow_up_due_on: date | None, days: int, today: date) -> str:
+    """Say when a case happened and where its follow-up stands: 12 Mar 2026 · day 30 on 11 Apr 2026."""
+    if occurred_on is None or follow_up_due_on is None:
+        return day_words(occurred_on)
+    return f"{day_words(occurred_on)} · day {days} {'on' if follow_up_due_on >= today else 'was'} {day_words(follow_up_due_on)}"

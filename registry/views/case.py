@@ -95,9 +95,7 @@ def save(request: HttpRequest, code: str) -> HttpResponse:
         by=request.user,
         at=request.now,
     )
-    dictionary = case_page.dictionaries.load(found.version)
-    reasons = cases.reasons(case=found)
-    return JsonResponse(case_page.answer(saved, zone=found.hospital.time_zone, dictionary=dictionary, reasons=reasons))
+    return JsonResponse(case_page.answer(saved, case=found, now=request.now))
 
 
 @requires(P.ENTER_CASES)
@@ -112,7 +110,7 @@ def submit(request: HttpRequest, code: str) -> HttpResponse:
         if not page.is_editable:
             raise
         context = _entering(request, page)
-        context["summary"] = case_page.summary(refusal.findings) or [(words, "#section-submit") for words in refusal.reasons]
+        context["summary"] = case_page.summary(page, refusal.findings) or [(words, "#section-submit") for words in refusal.reasons]
         context["summary_title"] = refusal.reasons[0] if refusal.findings else "This case cannot be submitted yet"
         return render(request, "registry/case.html", context, status=400)
     messages.success(request, f"Case {page.case.key} is submitted.")
@@ -166,5 +164,4 @@ def field_history(request: HttpRequest, code: str, element: str) -> HttpResponse
     page = case_page.read(request, code)
     entries = cases.field_history(case=page.case, dictionary=page.dictionary, element=element)
     case_reads.opened(case=page.case, by=request.user, at=request.now, part=element)
-    label = case_page.cases.label(page.dictionary, page.dictionary.element(element).name)
-    return render(request, "registry/field_history.html", {"entries": entries, "label": label})
+    return render(request, "registry/field_history.html", {"entries": entries})

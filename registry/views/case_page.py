@@ -10,7 +10,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest
 from django.urls import reverse
 
-from registry.actions.cases import Change, Reason, Saved
+from registry.actions.cases import Change, Conflict, Reason, Saved
 from registry.calendar import ago_words, day_words, due_words, local_day, local_time, short_day
 from registry.dictionary.checks import Finding, check_case
 from registry.dictionary.elements import DataDictionary, Role
@@ -21,6 +21,7 @@ from sites.access.permissions import Permission as P
 
 MOST_SENT = 2000
 LONGEST_SEQ = 60
+MOST_NAMED = 3
 # What nurses most often say of a value that looks unusual but is right.
 USUAL_REASONS = ("As in the chart", "Confirmed with the clinical team", "Special clinical course")
 
@@ -82,12 +83,19 @@ def head(page: CasePage, *, now: datetime) -> dict[str, Any]:
         "case": case,
         "title": cases.title(page.dictionary, page.answers) or case.registry.title,
         "occurred_on": day_words(case.occurred_on),
-        "day_30": cases.day_30(case, today=page.today),
-        "saved_at": f"{local_time(case.changed_at, zone=case.hospital.time_zone):%H:%M:%S}",
+        "dates": cases.dates_words(
+            occurred_on=case.occurred_on, follow_up_due_on=case.follow_up_due_on, days=case.registry.follow_up_days, today=page.today
+        ),
+        "saved_at": _saved_at(case.changed_at, zone=case.hospital.time_zone, today=page.today),
         "touched": ago_words(case.changed_at, now=now, zone=case.hospital.time_zone),
         "may_enter": page.may_enter,
         "is_open": page.is_open,
     }
+
+
+def _saved_at(at: datetime, *, zone: str, today: date) -> str:
+    then = local_time(at, zone=zone)
+    return f"{then:%H:%M:%S}" if then.date() == today else short_day(then.date(), today=today)
 
 
 def form_of(page: CasePage) -> CaseForm:
@@ -123,7 +131,7 @@ def entry(page: CasePage, form: CaseForm, *, person: str) -> dict[str, Any]:
         "usual_reasons": list(USUAL_REASONS),
         "index_date": index.name if index is not None else "",
         "day_order": "mdy" if case.hospital.time_zone.startswith(("America/", "US/")) else "dmy",
-        "follow_up": _follow_up(page) if due_on else None,
+        "follow_up": _follow_up(page.dictionary, due_on, today=page.today),
         "urls": {
             "save": reverse("registry:save-case", args=[code]),
             "history": reverse("registry:case-history", args=[code]),
@@ -131,14 +139,12 @@ def entry(page: CasePage, form: CaseForm, *, person: str) -> dict[str, Any]:
     }
 
 
-def _follow_up(page: CasePage) -> dict[str, Any]:
-    element, due_on = page.dictionary.role(Role.FOLLOW_UP_ON), page.case.follow_up_due_on
-    return {
-        "words": short_day(due_on, today=page.today),
-        "due": f"due {due_words(due_on, today=page.today)}",
-        "is_due": due_on <= page.today,
-        "section": element.form if element is not None else "",
-    }
+def _follow_up(dictionary: DataDictionary, due_on: date | None, *, today: date) -> dict[str, Any] | None:
+    element = dictionary.role(Role.FOLLOW_UP_ON)
+    if due_on is None or element is None:
+        return None
+    due = f"due {due_words(due_on, today=today)}"
+    return {"words": short_day(due_on, today=today), "due": due, "is_due": due_on <= today, "section": element.form}
 
 
 def told(findings: Iterable[Finding], reasons: dict[tuple[str, str, str], str]) -> list[dict[str, str]]:
@@ -153,9 +159,21 @@ def told(findings: Iterable[Finding], reasons: dict[tuple[str, str, str], str]) 
     ]  # fmt: skip
 
 
-def summary(findings: Iterable[Finding]) -> list[tuple[str, str]]:
-    """Return what stands in the way of submitting, each with the address of its field."""
-    return [(f"{item.message} {item.remedy}".strip(), f"#field-{item.element}") for item in findings]
+def summary(page: CasePage, findings: Iterable[Finding]) -> list[tuple[str, str]]:
+    """Return what stands in the way of submitting, with the address of its field; many blanks of a section are one line."""
+    listed = list(findings)
+    blanks: dict[str, list[Finding]] = {}
+    for item in listed:
+        if item.code in BLANKS:
+            blanks.setdefault(page.dictionary.element(item.element).form, []).append(item)
+    lines = [(f"{item.message} {item.remedy}".strip(), f"#field-{item.element}") for item in listed if item.code not in BLANKS]
+    for section in page.dictionary.sections:
+        found = blanks.get(section.name, [])
+        if len(found) > MOST_NAMED:
+            lines.append((f"{section.title}: {len(found)} fields are blank.", f"#field-{found[0].element}"))
+        else:
+            lines += [(item.message, f"#field-{item.element}") for item in found]
+    return lines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,21 +209,34 @@ def _text(value: Any) -> str:
     return value
 
 
-def answer(saved: Saved, *, zone: str, dictionary: DataDictionary, reasons: dict[tuple[str, str, str], str]) -> dict[str, Any]:
+def answer(saved: Saved, *, case: Any, now: datetime) -> dict[str, Any]:
     """Answer a save: when, which revision, what others changed, what is in conflict, what the checks say."""
+    dictionary, zone, derived = dictionaries.load(case.version), case.hospital.time_zone, saved.derived
+    today = local_day(now, zone=zone)
     return {
         "revision": saved.revision,
         "saved_at": f"{local_time(saved.at, zone=zone):%H:%M:%S}",
         "changed": saved.changed,
-        "conflicts": [
-            {
-                "column": item.column, "theirs": item.theirs, "mine": item.mine, "by": item.by,
-                "theirs_words": cases.words(dictionary, item.column, item.theirs),
-                "mine_words": cases.words(dictionary, item.column, item.mine),
-                "at": f"{local_time(item.at, zone=zone):%H:%M}" if item.at else "",
-            }
-            for item in saved.conflicts
-        ],
+        "conflicts": [_conflict(item, dictionary, zone) for item in saved.conflicts],
         "rejected": [{"column": item.column, "words": item.words} for item in saved.rejected],
-        "findings": told(saved.derived.findings, reasons),
-    }  # fmt: skip
+        "findings": told(derived.findings, cases.reasons(case=case)),
+        "follow_up": _follow_up(dictionary, derived.follow_up_due_on, today=today),
+        "head": {
+            "title": cases.title(dictionary, derived.answers) or case.registry.title,
+            "dates": cases.dates_words(
+                occurred_on=derived.occurred_on, follow_up_due_on=derived.follow_up_due_on, days=case.registry.follow_up_days, today=today
+            ),
+        },
+    }
+
+
+def _conflict(item: Conflict, dictionary: DataDictionary, zone: str) -> dict[str, str]:
+    return {
+        "column": item.column,
+        "theirs": item.theirs,
+        "mine": item.mine,
+        "by": item.by,
+        "theirs_words": cases.words(dictionary, item.column, item.theirs),
+        "mine_words": cases.words(dictionary, item.column, item.mine),
+        "at": f"{local_time(item.at, zone=zone):%H:%M}" if item.at else "",
+    }
