@@ -121,10 +121,13 @@
     return `"${safe.replaceAll('"', '""')}"`;
   }
 
+  // What is taken away says what it shows and what it was made from; never whose it is.
+  const said = (figure) => [figure.getAttribute("aria-label"), figure.dataset.stamp].filter(Boolean).join(" · ");
+
   function asCsv(figure) {
     const rows = [...figure.querySelectorAll(".chart-table tr")];
     const lines = rows.map((row) => [...row.cells].map((item) => cell(item.textContent)).join(","));
-    if (figure.dataset.stamp) lines.push(cell(figure.dataset.stamp));
+    lines.push(cell(said(figure)));
     return new Blob(["\ufeff", lines.join("\r\n"), "\r\n"], { type: "text/csv;charset=utf-8" });
   }
 
@@ -134,14 +137,11 @@
     const width = Math.min(EXPORT_WIDTH, source.max_width ?? EXPORT_WIDTH);
     const wanted = variant(source, width, palette("light"));
     const margin = { ...wanted.layout.margin };
-    const stamp = figure.dataset.stamp;
-    if (stamp) {
-      margin.b = (margin.b ?? 40) + 34;
-      wanted.layout.height = (wanted.layout.height ?? 300) + 34;
-      const colour = palette("light").get("--muted");
-      const note = { text: stamp, xref: "paper", yref: "paper", x: 0, y: 0, xanchor: "left", yanchor: "top", yshift: 12 - margin.b + 10, showarrow: false, font: { size: 11, color: colour } };
-      wanted.layout.annotations = [...(wanted.layout.annotations ?? []), note];
-    }
+    margin.b += 34;
+    wanted.layout.height += 34;
+    const font = { size: 11, color: palette("light").get("--muted") };
+    const place = { xref: "paper", yref: "paper", x: 0, y: 0, xanchor: "left", yanchor: "top", xshift: 6 - margin.l, yshift: 22 - margin.b };
+    wanted.layout.annotations.push({ text: said(figure), ...place, showarrow: false, font });
     wanted.layout.margin = margin;
     wanted.layout.paper_bgcolor = palette("light").get("--paper");
     const address = await Plotly.toImage(wanted, { format, width, height: wanted.layout.height, scale: format === "png" ? 2 : 1 });
