@@ -1,5 +1,6 @@
 """Reading TOML tables with every fault gathered: unknown keys, wrong kinds, expressions that cannot be read."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import date
 
@@ -10,7 +11,7 @@ from .references import Reference
 KIND_WORDS = {str: "text in quotes", list: "a list", dict: "a table", date: "a date"}
 
 
-class TableReader:
+class TableReader(ABC):
     """Gathers faults while tables are read. Subclasses say which references are known (`complaint`)."""
 
     def __init__(self):
@@ -19,9 +20,9 @@ class TableReader:
     def fault(self, place: str, message: str, remedy: str = "") -> None:
         self.faults.append(Fault(None, "", place, message, remedy))
 
+    @abstractmethod
     def complaint(self, reference: Reference) -> str:
         """Say why a reference is dangling, "" where it is not."""
-        raise NotImplementedError
 
     def table(
         self, place: str, table: object, kinds: Mapping[str, type | tuple[type, ...]], *, needed: tuple[str, ...] = ()

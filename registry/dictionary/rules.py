@@ -1,5 +1,6 @@
 """The edit checks of one dictionary, compiled once: each can judge one case or a whole frame, and say what it found."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -21,7 +22,7 @@ UNTICKED = frozenset({"0"})
 
 
 @dataclass(frozen=True, eq=False)
-class Rule:
+class Rule(ABC):
     """One rule on one column or element. `kind` names the finding's code and its wording (see messages)."""
 
     kind: str
@@ -34,13 +35,13 @@ class Rule:
     def code(self) -> str:
         return self.kind
 
+    @abstractmethod
     def found(self, answers: Mapping[str, str], today: date) -> bool:
         """Whether the case has this fault."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rows(self, frame: TypedFrame, today: date) -> np.ndarray:
         """Which rows have this fault: bool of shape (rows,), equal to `found` row by row."""
-        raise NotImplementedError
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -57,9 +58,9 @@ class Rule:
 class ValueRule(Rule):
     """A rule that looks at one column's text alone."""
 
+    @abstractmethod
     def is_wrong(self, text: str) -> bool:
         """Whether a text that is not blank is at fault."""
-        raise NotImplementedError
 
     def found(self, answers, today):
         text = answers.get(self.column)

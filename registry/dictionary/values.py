@@ -151,12 +151,6 @@ def equal(left: Value, right: Value) -> bool:
     return text_of(left) == text_of(right)
 
 
-def below(left: Value, right: Value) -> bool | None:
-    """Decide `<`; None where the two cannot be ordered (either blank or missing, or of different kinds)."""
-    pair = comparable(left, right)
-    return None if pair is None else pair[0] < pair[1]
-
-
 def comparable(left: Value, right: Value) -> tuple[float, float] | tuple[str, str] | None:
     """Give the pair to be ordered: two numbers, two instants or two words; None where they cannot be ordered."""
     if left is None or right is None or isinstance(left, Missing) or isinstance(right, Missing):

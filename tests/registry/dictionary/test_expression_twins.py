@@ -30,12 +30,12 @@ def test_any_expression_gives_the_same(text):
 @pytest.mark.parametrize("dtype", ["category", object, "string"])
 def test_columns_of_any_text_dtype_give_the_same(dtype):
     frame = TypedFrame(FRAME.astype(dtype), types=TYPES)
-    assert {text: found for text in TABLE[::9] if (found := differences(text, frame))} == {}
+    assert {text: found for text in TABLE[::19] if (found := differences(text, frame))} == {}
 
 
 def test_empty_texts_are_blank_in_a_frame():
     frame = TypedFrame(FRAME.fillna("").astype(object), types=TYPES)
-    assert {text: found for text in TABLE[::9] if (found := differences(text, frame))} == {}
+    assert {text: found for text in TABLE[::19] if (found := differences(text, frame))} == {}
 
 
 def test_many_distinct_values_give_the_same():
