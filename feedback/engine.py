@@ -10,24 +10,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from feedback import movement, trends
+from feedback import movement, surgeon_results, trends, watch
 from feedback.measures.covariates import Covariate, cohort_columns
-from feedback.measures.definition import Measure, Status
+from feedback.measures.definition import Kind, Measure, Status
 from feedback.measures.evaluate import Evaluation, evaluate
+from feedback.scored import as_sites
 from feedback.statistics import calibration, words
 from feedback.statistics.coding import Adjuster, Categorical
 from feedback.statistics.cohort import Cohort, build
 from feedback.statistics.compare import ComparisonRefusal, Result, Settings, compare, to_document
 from feedback.statistics.funnel import ratio_limits
-from feedback.statistics.reliability import cases_needed
 from feedback.statistics.risk_model import RiskModelFit
 from feedback.window import Window
 from registry.dictionary.expression import Types
 from registry.dictionary.frame import TypedFrame
 
-SURGEONS_FROM = 10
-SURGEON_SITES_FROM = 5
-COMPARABLE = 0.4
 FUNNEL_POINTS = 40
 
 
@@ -76,13 +73,14 @@ def run_measure(
     reference: Mapping[str, Any] | None,
     seed: int,
     earlier: movement.Earlier | None = None,
+    follow_up_days: int = 30,
 ) -> MeasureOutcome:
     """Judge, fit, compare and draw trends for one measure.
 
     frame : frozen cases of the window, history : of all periods up to its end; both with the columns ``hospital_id``,
     ``case_code``, ``surgeon_id``, ``period`` (ordinal) and one column per export column. reference : the document of the
     frozen model for trends, or None to use the model fitted here. earlier : the comparison published before, or None;
-    with it each result says why its O/E moved.
+    with it each result says why its O/E moved. follow_up_days : after which a case's outcome is known.
     """
     frame = frame.sort_values(["hospital_id", "case_code"], kind="stable").reset_index(drop=True)
     typed = TypedFrame.of(frame, types=types)
@@ -103,7 +101,16 @@ def run_measure(
     expected[np.flatnonzero(judged.counted)] = result.expected_risk
     model = RiskModelFit.from_document(reference["risk_model"]) if reference else result.risk_model
     series = trends.by_site(measure=measure, history=history, types=types, model=model, window=window)
-    moved = {}
+    watched, moved = {}, {}
+    if measure.kind is Kind.OUTCOME:
+        watched = watch.by_site(
+            measure=measure,
+            history=history,
+            types=types,
+            window=window,
+            model=model,
+            follow_up_days=follow_up_days,
+        )
     if earlier is not None:
         moved = movement.by_site(
             measure=measure, history=history, types=types, window=window, earlier=earlier, model=result.risk_model
@@ -123,9 +130,11 @@ def run_measure(
             "notes": list(result.notes),
             "verdicts": _verdict_counts(result, measure),
         },
-        results=_results(result, measure, judged, frame, series=series, moved=moved, credibility=credibility),
+        results=_results(
+            result, measure, judged, frame, series=series, moved=moved, watched=watched, credibility=credibility
+        ),
         ledgers=_ledgers(frame, judged, expected),
-        surgeons=_surgeons(frame, judged, expected, measure=measure, window=window, seed=seed),
+        surgeons=surgeon_results.by_surgeon(frame, judged, expected, measure=measure, window=window, seed=seed),
     )
 
 
@@ -153,16 +162,11 @@ def _cohort(measure: Measure, typed: TypedFrame, *, judged: Evaluation, site: pd
     counted = judged.counted
     covariates = cohort_columns(measure, typed, types=typed.types, rows=counted)
     return build(
-        site=_as_sites(site[counted]),
+        site=as_sites(site[counted]),
         outcome=judged.met[counted].astype(float),
         columns={covariate.adjuster.element: _column(covariate) for covariate in covariates},
         adjusters=adjusters(measure),
     )
-
-
-def _as_sites(values: pd.Series) -> Categorical:
-    codes, levels = pd.factorize(values, sort=True)
-    return Categorical(codes=codes.astype(np.int32), levels=tuple(str(int(level)) for level in levels))
 
 
 def _column(covariate: Covariate) -> Categorical | np.ndarray:
@@ -209,7 +213,11 @@ def _card(result: Result, cohort: Cohort, measure: Measure) -> dict[str, Any]:
             "upper_quarter": float(np.quantile(reliabilities, 0.75)) if reliabilities else None,
         },
         "missing": [
-            {"adjuster": item.adjuster, "label": labels.get(item.adjuster, item.adjuster), "share": float(np.mean(item.share))}
+            {
+                "adjuster": item.adjuster,
+                "label": labels.get(item.adjuster, item.adjuster),
+                "share": float(np.mean(item.share)),
+            }
             for item in cohort.missing
         ],
         "rate": result.overall.rate,
@@ -243,6 +251,7 @@ def _results(
     *,
     series: Mapping[int, list[dict[str, Any]]],
     moved: Mapping[int, dict[str, Any]],
+    watched: Mapping[int, dict[str, Any]],
     credibility: Mapping[int, Mapping[str, Any]],
 ) -> dict[int, dict[str, Any]]:
     tallies = _tallies(judged, frame["hospital_id"])
@@ -260,6 +269,7 @@ def _results(
             "tally": tallies[hospital],
             "trend": series.get(hospital, []),
             "movement": moved.get(hospital),
+            "watch": watched.get(hospital),
             "credibility": dict(credibility.get(hospital, {})),
         }
     return {hospital: document for hospital, document in documents.items() if document["n"] > 0}
@@ -307,86 +317,6 @@ def _ledgers(frame: pd.DataFrame, judged: Evaluation, expected: np.ndarray) -> d
             expected=tuple(None if np.isnan(value) else float(value) for value in expected[rows]),
         )
     return ledgers
-
-
-def _surgeons(
-    frame: pd.DataFrame, judged: Evaluation, expected: np.ndarray, *, measure: Measure, window: Window, seed: int
-) -> dict[int, dict[str, Any]]:
-    """Own results of each surgeon over all own hospitals; compared only where B13 and reliability allow it."""
-    mine = judged.counted & frame["surgeon_id"].notna().to_numpy()
-    if not mine.any():
-        return {}
-    table = pd.DataFrame(
-        {
-            "surgeon": frame.loc[mine, "surgeon_id"].astype(np.int64).to_numpy(),
-            "hospital": frame.loc[mine, "hospital_id"].to_numpy(),
-            "period": frame.loc[mine, "period"].to_numpy(),
-            "case_code": frame.loc[mine, "case_code"].to_numpy(),
-            "met": judged.met[mine].astype(int),
-            "expected": expected[mine],
-        }
-    )
-    compared = _compare_surgeons(table, seed=seed)
-    series = trends.points(
-        key=table["surgeon"].to_numpy(),
-        period=table["period"].to_numpy(),
-        met=table["met"].to_numpy(),
-        expected=table["expected"].to_numpy(),
-        window=window,
-    )
-    documents = {}
-    for surgeon, rows in table.groupby("surgeon", sort=True):
-        enough = _enough_others(table, surgeon=int(surgeon))
-        documents[int(surgeon)] = _surgeon_document(rows, compared=compared.get(int(surgeon)) if enough else None, measure=measure) | {
-            "enough_others": enough,
-            "trend": series[int(surgeon)],
-        }
-    return documents
-
-
-def _compare_surgeons(table: pd.DataFrame, *, seed: int) -> dict[int, Any]:
-    try:
-        cohort = build(
-            site=_as_sites(table["surgeon"]), outcome=table["met"].to_numpy(float), risk=table["expected"].to_numpy()
-        )
-        result = compare(cohort, settings=Settings(seed=seed, benchmark=float(table["met"].mean())))
-    except ComparisonRefusal:
-        return {}
-    spread = result.model.sigma or 0.0
-    variance = float((table["expected"] * (1 - table["expected"])).mean())
-    needed = cases_needed(reliability=COMPARABLE, sigma=spread, variance_per_case=variance) if spread > 0 else None
-    return {int(site.site): (site, result.overall.rate, needed) for site in result.sites}
-
-
-def _enough_others(table: pd.DataFrame, *, surgeon: int) -> bool:
-    others = table["surgeon"].to_numpy() != surgeon
-    surgeons, hospitals = (table[name].to_numpy()[others] for name in ("surgeon", "hospital"))
-    return len(np.unique(surgeons)) >= SURGEONS_FROM and len(np.unique(hospitals)) >= SURGEON_SITES_FROM
-
-
-def _surgeon_document(rows: pd.DataFrame, *, compared: tuple | None, measure: Measure) -> dict[str, Any]:
-    document: dict[str, Any] = {
-        "n": len(rows),
-        "observed": int(rows["met"].sum()),
-        "expected": float(np.sort(rows["expected"].to_numpy()).sum()),
-        "cases": sorted(rows["case_code"]),
-        "met": sorted(rows.loc[rows["met"] == 1, "case_code"]),
-        "compared": None,
-        "needed": None,
-    }
-    if compared is None:
-        return document
-    site, rate, needed = compared
-    document["needed"] = None if needed is None else int(np.ceil(needed))
-    document["reliability"] = site.reliability
-    if site.reliability is not None and site.reliability >= COMPARABLE:
-        fields = ("shrunken_rate", "shrunken_rate_lower", "shrunken_rate_upper", "probability_below", "chance_lower", "chance_upper")
-        document["compared"] = {
-            **{name: getattr(site, name) for name in fields},
-            "verdict": _verdict(site, measure),
-            "rate": rate,
-        }
-    return document
 
 
 def statuses() -> dict[int, str]:

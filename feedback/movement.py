@@ -7,15 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from feedback.measures.covariates import cohort_columns
 from feedback.measures.definition import Measure, Status
-from feedback.measures.evaluate import evaluate
-from feedback.statistics.coding import Categorical
+from feedback.scored import Scored, score
 from feedback.statistics.decompose import Cases, Decomposition, decompose
-from feedback.statistics.risk_model import RiskModelFit, expected_under
+from feedback.statistics.risk_model import RiskModelFit
 from feedback.window import Window
 from registry.dictionary.expression import Types
-from registry.dictionary.frame import TypedFrame
 
 
 @dataclass(frozen=True)
@@ -37,28 +34,6 @@ class Earlier:
     sites: Mapping[int, KnownThen]
 
 
-@dataclass(frozen=True)
-class _Scored:
-    """Every counted case of the history with its risk under both models; rows a model cannot place are left out."""
-
-    site: np.ndarray
-    period: np.ndarray
-    key: np.ndarray
-    outcome: np.ndarray
-    earlier: np.ndarray
-    later: np.ndarray
-
-    def cases(self, *, site: int, periods: tuple[int, ...]) -> Cases:
-        """Return one site's cases in some periods."""
-        rows = (self.site == site) & np.isin(self.period, periods)
-        return Cases(
-            key=self.key[rows],
-            outcome=self.outcome[rows],
-            earlier_risk=self.earlier[rows],
-            later_risk=self.later[rows],
-        )
-
-
 def by_site(
     *, measure: Measure, history: pd.DataFrame, types: Types, window: Window, earlier: Earlier, model: RiskModelFit
 ) -> dict[int, dict[str, Any]]:
@@ -66,13 +41,15 @@ def by_site(
 
     history : the newest frozen cases of all periods. model : the one fitted now; earlier.model : the one before.
     """
-    scored = _score(measure=measure, history=history, types=types, window=window, models=(earlier.model, model))
+    scored = score(measure=measure, history=history, types=types, as_of=window.as_of, models=(earlier.model, model))
+    scored = scored.only(scored.placed)
     found = {}
     for site in sorted(set(earlier.sites) & set(np.unique(scored.site).tolist())):
+        mine = scored.only(scored.site == site)
         parts = decompose(
             before=_then(earlier.sites[site]),
-            restated=scored.cases(site=site, periods=earlier.inside),
-            after=scored.cases(site=site, periods=window.inside),
+            restated=_cases(mine, periods=earlier.inside),
+            after=_cases(mine, periods=window.inside),
         )
         found[int(site)] = _document(parts, since=earlier.label)
     return found
@@ -93,41 +70,9 @@ def _then(known: KnownThen) -> Cases:
     )
 
 
-def _score(
-    *,
-    measure: Measure,
-    history: pd.DataFrame,
-    types: Types,
-    window: Window,
-    models: tuple[RiskModelFit, RiskModelFit],
-) -> _Scored:
-    typed = TypedFrame.of(history, types=types)
-    judged = evaluate(measure, typed, types=types, today=window.as_of)
-    counted = judged.counted
-    columns = {
-        covariate.adjuster.element: covariate.values
-        if covariate.codes is None
-        else Categorical(codes=covariate.codes, levels=covariate.levels)
-        for covariate in cohort_columns(measure, typed, types=types, rows=counted)
-    }
-    risks, unseen = [], np.zeros(int(counted.sum()), dtype=bool)
-    for model in models:
-        design, strange = model.design(columns, n=int(counted.sum()))
-        risks.append(expected_under(model, design))
-        unseen |= strange
-    known = ~unseen
-
-    def kept(name: str) -> np.ndarray:
-        return history[name].to_numpy()[counted][known]
-
-    return _Scored(
-        site=kept("hospital_id"),
-        period=kept("period"),
-        key=kept("case_code"),
-        outcome=judged.met[counted][known].astype(float),
-        earlier=risks[0][known],
-        later=risks[1][known],
-    )
+def _cases(mine: Scored, *, periods: tuple[int, ...]) -> Cases:
+    part = mine.only(np.isin(mine.period, periods))
+    return Cases(key=part.key, outcome=part.outcome, earlier_risk=part.risks[0], later_risk=part.risks[1])
 
 
 def _document(parts: Decomposition, *, since: str) -> dict[str, Any]:
@@ -136,7 +81,9 @@ def _document(parts: Decomposition, *, since: str) -> dict[str, Any]:
         "before": parts.before,
         "after": parts.after,
         "change": parts.change,
-        "bars": [{"term": bar.term.value, "value": bar.value, "start": bar.start, "stop": bar.stop} for bar in parts.bars],
+        "bars": [
+            {"term": bar.term.value, "value": bar.value, "start": bar.start, "stop": bar.stop} for bar in parts.bars
+        ],
         "outcomes_standard_error": parts.outcomes_standard_error,
         "late": parts.counts.late,
         "withdrawn": parts.counts.withdrawn,

@@ -6,16 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from feedback.measures.covariates import cohort_columns
 from feedback.measures.definition import Measure
-from feedback.measures.evaluate import evaluate
-from feedback.statistics.coding import Categorical
+from feedback.scored import score
 from feedback.statistics.funnel import ratio_limits
 from feedback.statistics.intervals import poisson_interval
-from feedback.statistics.risk_model import RiskModelFit, expected_under
+from feedback.statistics.risk_model import RiskModelFit
 from feedback.window import Window
 from registry.dictionary.expression import Types
-from registry.dictionary.frame import TypedFrame
 
 Point = dict[str, Any]
 
@@ -28,23 +25,8 @@ def by_site(
     history : one row per case, with ``hospital_id``, ``period`` (ordinal) and the export columns, in a fixed order.
     A row with a level the frozen model never met has no expected risk; it is left out of both O and E and counted.
     """
-    typed = TypedFrame.of(history, types=types)
-    judged = evaluate(measure, typed, types=types, today=window.as_of)
-    counted = judged.counted
-    columns = {
-        covariate.adjuster.element: covariate.values
-        if covariate.codes is None
-        else Categorical(codes=covariate.codes, levels=covariate.levels)
-        for covariate in cohort_columns(measure, typed, types=types, rows=counted)
-    }
-    design, unseen = model.design(columns, n=int(counted.sum()))
-    return points(
-        key=history["hospital_id"].to_numpy()[counted],
-        period=history["period"].to_numpy()[counted],
-        met=judged.met[counted],
-        expected=np.where(unseen, np.nan, expected_under(model, design)),
-        window=window,
-    )
+    found = score(measure=measure, history=history, types=types, as_of=window.as_of, models=(model,))
+    return points(key=found.site, period=found.period, met=found.outcome, expected=found.risks[0], window=window)
 
 
 def points(
@@ -72,7 +54,9 @@ def points(
     return {int(name): _row(labels, *(table[at] for table in tables)) for at, name in enumerate(keys)}
 
 
-def _row(labels: list[str], n: np.ndarray, observed: np.ndarray, expected: np.ndarray, left_out: np.ndarray) -> list[Point]:
+def _row(
+    labels: list[str], n: np.ndarray, observed: np.ndarray, expected: np.ndarray, left_out: np.ndarray
+) -> list[Point]:
     low, high = poisson_interval(observed, method="exact", level=0.95)
     base = np.where(expected > 0, expected, np.nan)
     ratios = zip(observed / base, low / base, high / base, strict=True)
@@ -102,5 +86,8 @@ def collaborative(series: Mapping[int, list[Point]], *, rate: float) -> dict[str
     sites = [series[site] for site in sorted(series)]
     if not sites:
         return {"rate": rate, "points": []}
-    tables = [np.array([[point[name] for point in site] for site in sites]).sum(axis=0) for name in ("n", "observed", "expected", "left_out")]
+    tables = [
+        np.array([[point[name] for point in site] for site in sites]).sum(axis=0)
+        for name in ("n", "observed", "expected", "left_out")
+    ]
     return {"rate": rate, "points": _row([point["period"] for point in sites[0]], *tables)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from feedback.charts.numbers import fixed, words_count, words_of, words_rate, words_rates
@@ -102,11 +103,20 @@ def details(own: Mapping[str, Any], *, collaborative: float | None, adverse: boo
 
 
 def early_signal(own: Mapping[str, Any]) -> str:
-    """Return the private second line when the unshrunken count lies outside the funnel while the verdict is undecided."""
+    """Return the private second line when unshrunken signals stand against an undecided verdict; it never alters the words."""
     undecided = own["verdict"] in {Verdict.NOT_DISTINGUISHABLE.value, Verdict.TOO_FEW.value}
-    if not undecided or own.get("outside", "none") == "none":
+    if not undecided:
         return ""
-    return "Early signal: the count alone lies outside what chance explains. Look at the cases."
+    if own.get("outside", "none") != "none":
+        return "Early signal: the count alone lies outside what chance explains. Look at the cases."
+    watch = own.get("watch")
+    if watch and any(_within_a_year(day, of=watch["latest"]) for day in watch["signals"]):
+        return "Early signal: followed case by case, the chart passed its limit within the last year. Look at the cases."
+    return ""
+
+
+def _within_a_year(day: str, *, of: str) -> bool:
+    return (date.fromisoformat(of) - date.fromisoformat(day)).days <= 365
 
 
 def _interval(value: float | None, low: float | None, high: float | None, *, digits: int) -> str:

@@ -86,7 +86,9 @@ def waterfall(movement: Mapping[str, Any], *, title: str) -> Chart | None:
     variants = [_variant(movement, min_width=least, width=width) for least, width in theme.WIDTHS[:2]]
     return Chart(
         figure={"variants": variants, "max_width": 720},
-        table=Table(columns=("Part", "On the scale of O/E", "What it is"), rows=tuple(rows), caption=f"{title}: why O/E moved"),
+        table=Table(
+            columns=("Part", "On the scale of O/E", "What it is"), rows=tuple(rows), caption=f"{title}: why O/E moved"
+        ),
         sentence=sentence(movement),
         caption="The four parts add up exactly to the change. Unshrunken O/E, as in the details table.",
     )

@@ -95,7 +95,10 @@ def _credibility(inside: list[Snapshot]) -> dict[int, dict[str, Any]]:
         total["known"] += row.n_cases if row.completeness is not None else 0
     return {
         hospital_id: {
-            **{name: int(total[name]) for name in ("n_cases", "n_drafts", "n_eligible", "n_followed", "n_follow_up_due")},
+            **{
+                name: int(total[name])
+                for name in ("n_cases", "n_drafts", "n_eligible", "n_followed", "n_follow_up_due")
+            },
             "completeness": round(total["complete_cases"] / total["known"], 4) if total["known"] else None,
         }
         for hospital_id, total in sorted(totals.items())
@@ -120,6 +123,7 @@ def run_measure(material: Material, *, measure: MeasureVersion) -> engine.Measur
         reference=reference.document if reference else None,
         seed=material.comparison.settings["seed"],
         earlier=_earlier(material.comparison, measure=measure),
+        follow_up_days=material.comparison.registry.follow_up_days,
     )
 
 

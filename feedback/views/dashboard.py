@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from feedback.charts import pages, priorities, sentences, waterfall
+from feedback.charts import pages, priorities, sentences, watch, waterfall
 from feedback.selectors import dashboard as selectors
 from feedback.selectors import model_card
 from sites import audit
@@ -84,6 +84,7 @@ def _figures(seen: selectors.Seen, *, names: dict[int, str], today: Any) -> list
                 "trend": pages.trend_chart(own["trend"], title=document["measure"]["title"]) if own["trend"] else None,
                 "funnel": pages.funnel_chart(document, own),
                 "movement": waterfall.waterfall(own["movement"], title=document["measure"]["title"]) if own.get("movement") else None,
+                "watch": watch.watch_chart(own["watch"], title=document["measure"]["title"]) if own.get("watch") else None,
                 "moved": waterfall.explain(own["movement"]) if own.get("movement") else (),
                 "tally": own["tally"],
             }

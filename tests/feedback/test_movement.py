@@ -104,7 +104,12 @@ def earlier_of(frame: pd.DataFrame) -> Earlier:
 def moved(frame: pd.DataFrame, earlier: Earlier) -> dict:
     now = frame[frame["period"].isin(INSIDE_NOW)]
     return movement.by_site(
-        measure=load(MEASURE), history=frame, types=TYPES, window=window(), earlier=earlier, model=fitted(now).risk_model
+        measure=load(MEASURE),
+        history=frame,
+        types=TYPES,
+        window=window(),
+        earlier=earlier,
+        model=fitted(now).risk_model,
     )
 
 
@@ -173,5 +178,7 @@ def test_the_sentence_says_which_way_it_went(change, word):
     said = waterfall.sentence(document)
     assert word in said
     assert ("beyond" in said) == (abs(change) > 0.1)
-    assert "no part moved" in waterfall.sentence(document | {"change": 0.0, "after": 1.0, "bars": [{**b, "value": 0.0} for b in bars]})
+    assert "no part moved" in waterfall.sentence(
+        document | {"change": 0.0, "after": 1.0, "bars": [{**b, "value": 0.0} for b in bars]}
+    )
     assert "chance" not in waterfall.sentence(document | {"outcomes_standard_error": 0.0})
