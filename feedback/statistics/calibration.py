@@ -93,6 +93,7 @@ def _newton(
     columns: np.ndarray, *, events: np.ndarray, trials: np.ndarray, offset: np.ndarray, start: np.ndarray
 ) -> np.ndarray:
     """Maximise a small logistic likelihood, columns (q, R), returning (q,) coefficients."""
+
     def height(beta: np.ndarray) -> float:
         eta = offset + beta @ columns
         return float((events * eta - trials * softplus(eta)).sum())

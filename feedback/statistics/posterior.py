@@ -16,10 +16,15 @@ from feedback.statistics.curves import Curves
 from feedback.statistics.quadrature import hermite, legendre
 
 PRIOR_SCALE = 1.0
-SIGMA_NODES = 24
+SIGMA_NODES = 20
 INTERCEPT_NODES = 5
+MORE_INTERCEPT_NODES = 15
+ROOMY = 3.0
 NEGLIGIBLE = 16.0
 LARGEST_SIGMA = 4.0
+LOOKS = 12
+ENOUGH_LOOKS = 5
+CLOSER_LOOKS = 3
 FEWER_NODES = 9
 INTERCEPT_STEPS = 8
 STEP = 0.25
@@ -130,13 +135,19 @@ def _intercept(curves: Curves, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return centre, np.maximum(-found.bend, 1.0) ** -0.5, found
 
 
-def _largest_sigma(curves: Curves, *, prior_scale: float) -> float:
-    """Return a sigma beyond which the posterior is negligible."""
-    coarse = np.geomspace(0.02, LARGEST_SIGMA, 14)
-    _, spread, found = _intercept(curves, coarse)
-    height = found.value + np.log(spread) - coarse**2 / (2.0 * prior_scale**2)
-    keep = np.nonzero(height > height.max() - NEGLIGIBLE)[0]
-    return float(coarse[min(keep[-1] + 1, len(coarse) - 1)])
+def _sigma_range(curves: Curves, *, prior_scale: float) -> tuple[float, float]:
+    """Return a lower and an upper sigma beyond which the posterior is negligible, looking closer while it is narrow."""
+    sigma = np.append(0.0, np.geomspace(0.02, LARGEST_SIGMA, LOOKS))
+    for _ in range(CLOSER_LOOKS):
+        looked = sigma[1:]
+        _, spread, found = _intercept(curves, looked)
+        height = found.value + np.log(spread) - looked**2 / (2.0 * prior_scale**2)
+        keep = np.nonzero(height > height.max() - NEGLIGIBLE)[0]
+        low, high = float(sigma[keep[0]]), float(looked[min(keep[-1] + 1, len(looked) - 1)])
+        if len(keep) >= ENOUGH_LOOKS:
+            break
+        sigma = np.linspace(low, high, LOOKS + 1)
+    return low, high
 
 
 def integrate(curves: Curves, *, prior_scale: float = PRIOR_SCALE) -> Mixture:
@@ -149,7 +160,8 @@ def integrate(curves: Curves, *, prior_scale: float = PRIOR_SCALE) -> Mixture:
 
     Returns
     -------
-    ``Mixture`` of 24 × 5 points.
+    ``Mixture``: 20 points of sigma, each with 5 points of the intercept, or 15 where sigma is not much wider than the
+    intercept's own uncertainty (the effects then follow the intercept closely, and few points would show as steps).
 
     Raises
     ------
@@ -159,19 +171,21 @@ def integrate(curves: Curves, *, prior_scale: float = PRIOR_SCALE) -> Mixture:
     """
     if not prior_scale > 0:
         raise ValueError("the prior scale of sigma must be above 0")
-    top = _largest_sigma(curves, prior_scale=prior_scale)
+    low, high = _sigma_range(curves, prior_scale=prior_scale)
     places, shares = legendre(SIGMA_NODES)
-    sigma = top * places
+    sigma = low + (high - low) * places
     centre, spread, found = _intercept(curves, sigma)
-    points, log_weights = hermite(INTERCEPT_NODES)
-    all_sigma = np.repeat(sigma, INTERCEPT_NODES)
-    all_centre = (centre[:, None] + np.sqrt(2.0) * spread[:, None] * points).ravel()
-    start = np.repeat(found.mode, INTERCEPT_NODES, axis=1)
-    height = marginal(curves, sigma=all_sigma, centre=all_centre, start=start).value
-    height -= all_sigma**2 / (2.0 * prior_scale**2)
-    height += np.repeat(np.log(shares) + np.log(spread), INTERCEPT_NODES) + np.tile(
-        log_weights + points**2, SIGMA_NODES
-    )
+    pieces = []
+    for nodes, chosen in ((INTERCEPT_NODES, sigma > ROOMY * spread), (MORE_INTERCEPT_NODES, sigma <= ROOMY * spread)):
+        points, log_weights = hermite(nodes)
+        place = np.nonzero(chosen)[0].repeat(nodes)
+        at = np.tile(points, int(chosen.sum()))
+        share = np.tile(log_weights + points**2, int(chosen.sum()))
+        pieces.append((place, centre[place] + np.sqrt(2.0) * spread[place] * at, share))
+    place, all_centre, share = (np.concatenate(part) for part in zip(*pieces, strict=True))
+    all_sigma = sigma[place]
+    height = marginal(curves, sigma=all_sigma, centre=all_centre, start=found.mode[:, place]).value
+    height += np.log(shares[place]) + np.log(spread[place]) + share - all_sigma**2 / (2.0 * prior_scale**2)
     weight = np.exp(height - height.max())
     weight /= weight.sum()
     matter = weight > 1e-10

@@ -1,0 +1,177 @@
+"""The posterior of a site's ratio agrees with brute-force integration on rows, and covers what it promises."""
+
+import os
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from feedback.statistics import curves as table
+from feedback.statistics import hierarchical, logistic, posterior, quadrature
+from feedback.statistics.link import expit, logit
+from feedback.statistics.rows import arrange
+from feedback.statistics.simulate import collaborative
+from tests.feedback.statistics.cohorts import cohort_of, small
+
+
+def setting(**more):
+    cohort = cohort_of(small(**more))
+    rows = arrange(cohort.design, site=cohort.site, outcome=cohort.outcome)
+    fixed = logistic.fit(rows)
+    found = hierarchical.fit(rows, fixed=fixed)
+    eta = rows.linear(found.beta)
+    return rows, fixed, found, eta, table.tabulate(rows, eta, reach=12.0)
+
+
+def brute_force(rows, eta, *, prior_scale, threshold_effect):
+    """Integrate over (sigma, intercept, effect) on dense regular grids (midpoints in sigma), on every row."""
+    sigmas = 0.04 * (np.arange(90) + 0.5)
+    shifts = np.linspace(-1.8, 1.8, 73)
+    z = np.linspace(-6.5, 6.5, 157)
+    grid = np.linspace(-28, 28, 1401)
+    at = eta[:, None] + grid
+    log_l = np.add.reduceat(rows.events[:, None] * at - rows.trials[:, None] * np.logaddexp(0, at), rows.starts, axis=0)
+    events = np.add.reduceat(rows.trials[:, None] * expit(at), rows.starts, axis=0)
+    j = rows.n_sites
+    parts = np.zeros((len(sigmas), len(shifts)))
+    means = np.zeros((len(sigmas), len(shifts), j))
+    below = np.zeros((len(sigmas), len(shifts), j))
+    weight = norm.pdf(z) * (z[1] - z[0])
+    for s, sigma in enumerate(sigmas):
+        v = shifts[:, None] + sigma * z
+        for site in range(j):
+            like = np.exp(np.interp(v, grid, log_l[site] - log_l[site].max())) * weight
+            total = like.sum(axis=1)
+            parts[s] += np.log(total)
+            means[s, :, site] = (like * np.interp(v, grid, events[site])).sum(axis=1) / total
+            fine = np.clip((threshold_effect[site] - v) / (sigma * (z[1] - z[0])) + 0.5, 0.0, 1.0)
+            below[s, :, site] = (like * fine).sum(axis=1) / total
+    parts -= sigmas[:, None] ** 2 / (2 * prior_scale**2)
+    omega = np.exp(parts - parts.max())
+    omega /= omega.sum()
+    return (omega[:, :, None] * means).sum(axis=(0, 1)), (omega[:, :, None] * below).sum(axis=(0, 1))
+
+
+@pytest.mark.parametrize("sigma", [0.0, 0.9])
+def test_the_posterior_agrees_with_brute_force(sigma):
+    rows, fixed, found, eta, curves = setting(n=160, sites=5, sigma=sigma, seed=21)
+    assert (found.sigma == 0) == (sigma == 0)
+    expected = rows.by_site(rows.trials * fixed.fitted)
+    mixture = posterior.integrate(curves, prior_scale=0.5)
+    at_one = posterior.effect_for(curves, expected)
+    mean, below = brute_force(rows, eta, prior_scale=0.5, threshold_effect=at_one)
+    assert posterior.mean_events(curves, mixture) == pytest.approx(mean, rel=1e-3)
+    assert posterior.quick_mean_events(curves, mixture) == pytest.approx(mean, rel=1e-3)
+    assert posterior.probability_below(mixture, at_one) == pytest.approx(below, abs=6e-3)
+    for p in (0.025, 0.975):
+        there = posterior.quantile(mixture, p)
+        assert posterior.probability_below(mixture, there) == pytest.approx(np.full(5, p), abs=1e-9)
+        assert brute_force(rows, eta, prior_scale=0.5, threshold_effect=there)[1] == pytest.approx(
+            np.full(5, p), abs=2e-3
+        )
+
+
+def test_more_nodes_do_not_change_the_answer(monkeypatch):
+    _, _, _, _, curves = setting(n=900, sites=15, sigma=0.5)
+    few = posterior.integrate(curves)
+    monkeypatch.setattr(posterior, "SIGMA_NODES", 60)
+    monkeypatch.setattr(posterior, "INTERCEPT_NODES", 9)
+    monkeypatch.setattr(posterior, "MORE_INTERCEPT_NODES", 25)
+    many = posterior.integrate(curves)
+    assert posterior.mean_events(curves, few) == pytest.approx(posterior.mean_events(curves, many), rel=2e-4)
+    for p in (0.025, 0.5, 0.975):
+        assert posterior.quantile(few, p) == pytest.approx(posterior.quantile(many, p), abs=3e-3)
+
+
+def test_the_tables_are_the_rows_to_many_digits():
+    rows, _, _, eta, curves = setting(n=2000, sites=8)
+    for v in (-3.37, -0.5, 0.0, 0.123, 2.2):
+        p = expit(eta + v)
+        at = np.full(8, v)
+        log_l = rows.by_site(rows.events * (eta + v) - rows.trials * np.logaddexp(0, eta + v))
+        assert table.log_likelihood(curves, at) == pytest.approx(log_l, abs=1e-6)
+        assert table.events_at(curves, at) == pytest.approx(rows.by_site(rows.trials * p), rel=1e-6)
+        bend = table.derivatives(curves, at)[1]
+        assert bend == pytest.approx(-rows.by_site(rows.trials * p * (1 - p)), rel=1e-4)
+
+
+def test_shifted_curves_are_those_of_other_counts():
+    _, _, _, _, curves = setting(n=200, sites=4)
+    more = np.array([1.0, 0.0, -1.0, 2.5])
+    moved = curves.shifted(more)
+    v = np.array([0.3, -0.2, 1.0, 0.05])
+    assert table.log_likelihood(moved, v) == pytest.approx(table.log_likelihood(curves, v) + more * v)
+    assert table.events_at(moved, v) == pytest.approx(table.events_at(curves, v))
+
+
+def test_a_sharp_posterior_of_sigma_is_looked_at_more_closely():
+    narrow = setting(n=12_000, sites=300, sigma=0.8, rate=-0.5)[-1]
+    low, high = posterior._sigma_range(narrow, prior_scale=1.0)
+    assert 0.3 < low < high < 1.3
+    sigma = np.linspace(low, high, 3)
+    values = posterior.marginal(narrow, sigma=sigma, centre=posterior._intercept(narrow, sigma)[0]).value
+    assert values[1] - max(values[0], values[2]) > 8
+
+
+def test_one_look_at_sigma_is_wide_but_sound(monkeypatch):
+    narrow = setting(n=12_000, sites=300, sigma=0.8, rate=-0.5)[-1]
+    inner = posterior._sigma_range(narrow, prior_scale=1.0)
+    monkeypatch.setattr(posterior, "CLOSER_LOOKS", 1)
+    outer = posterior._sigma_range(narrow, prior_scale=1.0)
+    assert outer[0] <= inner[0] < inner[1] <= outer[1]
+
+
+def test_draws_follow_the_same_distribution_and_their_seed():
+    _, _, _, _, curves = setting(n=300, sites=6)
+    mixture = posterior.integrate(curves)
+    draws = posterior.draw_effects(mixture, draws=20_000, seed=5)
+    assert (draws == posterior.draw_effects(mixture, draws=20_000, seed=5)).all()
+    for p in (0.1, 0.5, 0.9):
+        share = (draws < posterior.quantile(mixture, p)).mean(axis=0)
+        assert share == pytest.approx(np.full(6, p), abs=0.012)
+
+
+def test_a_search_cut_short_still_returns_its_best(monkeypatch):
+    _, _, _, _, curves = setting(n=100, sites=3)
+    full = posterior.marginal(curves, sigma=np.array([0.5]), centre=np.zeros(1)).value
+    monkeypatch.setattr(posterior, "MODE_ITERATIONS", 3)
+    assert posterior.marginal(curves, sigma=np.array([0.5]), centre=np.zeros(1)).value == pytest.approx(full, abs=1e-3)
+    monkeypatch.setattr(posterior, "INTERCEPT_STEPS", 1)
+    assert np.isfinite(posterior._intercept(curves, np.array([0.5]))[0]).all()
+
+
+def test_a_prior_and_a_probability_must_make_sense():
+    _, _, _, _, curves = setting(n=100, sites=3)
+    with pytest.raises(ValueError, match="prior scale"):
+        posterior.integrate(curves, prior_scale=0.0)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        posterior.quantile(posterior.integrate(curves), 1.0)
+    assert quadrature.legendre(5)[1].sum() == pytest.approx(1.0)
+
+
+def coverage(*, n, sites, sigma, registries, seed):
+    """Return the share of true site rates inside their 95 % interval, and of wrong-direction words, over simulated registries."""
+    inside, wrong = [], []
+    for number in range(registries):
+        truth = collaborative(n=n, sites=sites, sigma=sigma, seed=seed + number, adjusters=3)
+        cohort = truth.cohort()
+        rows = arrange(cohort.design, site=cohort.site, outcome=cohort.outcome)
+        fixed = logistic.fit(rows)
+        beta = hierarchical.fit(rows, fixed=fixed).beta
+        expected = rows.by_site(rows.trials * fixed.fitted)
+        true_ratio = np.bincount(cohort.site, expit(logit(truth.risk) + truth.effect[truth.site.codes])) / expected
+        curves = table.tabulate(rows, rows.linear(beta), reach=12.0)
+        mixture = posterior.integrate(curves)
+        low, high = (table.events_at(curves, posterior.quantile(mixture, p)) / expected for p in (0.025, 0.975))
+        below = posterior.probability_below(mixture, posterior.effect_for(curves, expected))
+        inside.append(((low <= true_ratio) & (true_ratio <= high)).mean())
+        wrong.append((((below >= 0.975) & (true_ratio >= 1)) | ((below <= 0.025) & (true_ratio <= 1))).mean())
+    return float(np.mean(inside)), float(np.mean(wrong)), float(np.std(inside) / np.sqrt(registries))
+
+
+@pytest.mark.parametrize("sigma", [0.1, 0.3])
+def test_intervals_cover_at_thirty_sites(sigma):
+    long = os.environ.get("CAIRN_LONG") == "1"
+    inside, wrong, error = coverage(n=6000, sites=30, sigma=sigma, registries=1000 if long else 12, seed=100)
+    assert 0.93 - 2.576 * error <= inside <= 0.97 + 2.576 * error
+    assert wrong <= 0.025
