@@ -12,7 +12,9 @@ class ComparisonForm(forms.Form):
         label="Periods together", coerce=int, choices=[(4, "the latest four"), (1, "one"), (2, "two"), (8, "eight")]
     )
 
-    def __init__(self, data: dict | None = None, *, registries: list[tuple[str, str]], snapshots: list[tuple[int, str]]) -> None:
+    def __init__(
+        self, data: dict | None = None, *, registries: list[tuple[str, str]], snapshots: list[tuple[int, str]]
+    ) -> None:
         super().__init__(data)
         self.fields["registry"].choices = registries
         self.fields["upto"].choices = snapshots

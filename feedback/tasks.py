@@ -5,20 +5,20 @@ from typing import Any
 from django.utils import timezone
 
 from feedback.actions import comparisons, releases
-from feedback.models import Comparison, MeasureRun, MeasureVersion, Release
 from feedback.selectors import audiences, inputs
+from feedback.selectors import comparisons as comparison_selectors
+from feedback.selectors import releases as release_selectors
 from sites import outbox
-from sites.models import Person
 from sites.refusals import Refusal
 
 
 @outbox.job("feedback.compare")
 def compare(run: outbox.Run) -> dict[str, Any]:
     """Fit every measure of a comparison over its frozen window and store what it gave."""
-    comparison = Comparison.objects.select_related("registry").get(pk=run.arguments["comparison"])
-    if comparison.status != Comparison.Status.QUEUED:
+    comparison = comparison_selectors.by_id(comparison_id=run.arguments["comparison"])
+    if comparison.status != comparison.Status.QUEUED:
         return {"skipped": comparison.status}
-    measures = list(MeasureVersion.objects.filter(pk__in=comparison.settings["measures"]).order_by("code"))
+    measures = comparison_selectors.measures(comparison=comparison)
     run.progress(done=0, of=len(measures) + 1, words="Reading the frozen cases.")
     try:
         material = inputs.read(comparison=comparison)
@@ -37,17 +37,16 @@ def compare(run: outbox.Run) -> dict[str, Any]:
 def publish(run: outbox.Run) -> dict[str, Any]:
     """Write the blinded standing of each own-hospital set, freeze first models, then open the comparison."""
     now = timezone.now()
-    comparison = Comparison.objects.select_related("registry").get(pk=run.arguments["comparison"])
-    if comparison.status != Comparison.Status.PUBLISHING:
+    comparison = comparison_selectors.by_id(comparison_id=run.arguments["comparison"])
+    if comparison.status != comparison.Status.PUBLISHING:
         return {"skipped": comparison.status}
-    owner = Person.objects.filter(pk=run.owner_id).first()
-    runs = list(MeasureRun.objects.filter(comparison=comparison).select_related("measure", "comparison").order_by("pk"))
+    runs = comparison_selectors.runs(comparison=comparison)
     own_sets = audiences.own_sets(registry=comparison.registry, on=now.date())
     written = 0
     for position, measure_run in enumerate(runs, start=1):
         run.progress(done=position, of=len(runs), words=f"Blinding: {measure_run.measure.title}.")
         written += comparisons.write_standings(run=measure_run, own_sets=own_sets)
-        comparisons.freeze_reference(run=measure_run, by=owner, at=now)
+        comparisons.freeze_reference(run=measure_run, by=comparison.published_by, at=now)
     comparisons.mark_published(comparison=comparison, at=now)
     return {"standings": written}
 
@@ -56,9 +55,10 @@ def publish(run: outbox.Run) -> dict[str, Any]:
 def standings(run: outbox.Run) -> dict[str, Any]:
     """Write the standings of own-hospital sets that came into being after publication."""
     written = 0
-    for comparison in Comparison.objects.filter(status=Comparison.Status.PUBLISHED).select_related("registry"):
-        own_sets = audiences.own_sets(registry=comparison.registry, on=timezone.now().date())
-        for measure_run in MeasureRun.objects.filter(comparison=comparison).select_related("measure"):
+    today = timezone.now().date()
+    for comparison in comparison_selectors.published():
+        own_sets = audiences.own_sets(registry=comparison.registry, on=today)
+        for measure_run in comparison_selectors.runs(comparison=comparison):
             written += comparisons.write_standings(run=measure_run, own_sets=own_sets)
     return {"standings": written}
 
@@ -66,7 +66,7 @@ def standings(run: outbox.Run) -> dict[str, Any]:
 @outbox.job("feedback.deliver")
 def deliver(run: outbox.Run) -> dict[str, Any]:
     """Insert a released artefact into the portal's database; the same bytes are inserted once."""
-    release = Release.objects.get(pk=run.arguments["release"])
+    release = release_selectors.by_id(release_id=run.arguments["release"])
     releases.deliver(release=release, at=timezone.now())
     return {"sha256": release.sha256}
 
@@ -74,8 +74,8 @@ def deliver(run: outbox.Run) -> dict[str, Any]:
 @outbox.job("feedback.build_release")
 def build_release(run: outbox.Run) -> dict[str, Any]:
     """Add the hospitals up into the artefact that a second person will check, or say every reason why not."""
-    release = Release.objects.select_related("run__comparison", "run__measure").get(pk=run.arguments["release"])
-    if release.status != Release.Status.DRAFT:
+    release = release_selectors.by_id(release_id=run.arguments["release"])
+    if release.status != release.Status.DRAFT:
         return {"skipped": release.status}
     try:
         releases.build(release=release, today=timezone.now().date())

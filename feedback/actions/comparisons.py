@@ -25,9 +25,7 @@ from sites.models import Person
 from sites.refusals import Refusal
 
 
-def request(
-    *, registry: Registry, snapshots: list[Snapshot], label: str, by: Person, at: datetime
-) -> Comparison:
+def request(*, registry: Registry, snapshots: list[Snapshot], label: str, by: Person, at: datetime) -> Comparison:
     """Ask for a comparison over an ordered window of snapshots; a job computes it."""
     if not snapshots:
         raise Refusal("Close a reporting period first; a comparison speaks about frozen periods.")
@@ -142,9 +140,7 @@ def discard(*, comparison: Comparison, by: Person, at: datetime, reason: str) ->
     )
     if not changed:
         raise Refusal("Only a finished comparison can be discarded.")
-    audit.record(
-        action="discard comparison", at=at, by=by, kind="comparison", object_id=comparison.code, reason=reason
-    )
+    audit.record(action="discard comparison", at=at, by=by, kind="comparison", object_id=comparison.code, reason=reason)
 
 
 def write_standings(*, run: MeasureRun, own_sets: tuple[tuple[int, ...], ...]) -> int:

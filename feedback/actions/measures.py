@@ -18,7 +18,9 @@ def load(*, registry: Registry, source: bytes, by: Person | str, at: datetime) -
     """Store the next version of a measure; an unchanged file is the version that is already there."""
     measure = _read(source)
     if measure.registry != registry.code:
-        raise Refusal(f"This measure is written for “{measure.registry}”, not for “{registry.code}”. Change its registry.")
+        raise Refusal(
+            f"This measure is written for “{measure.registry}”, not for “{registry.code}”. Change its registry."
+        )
     _require_columns(measure, registry=registry)
     present = MeasureVersion.objects.filter(registry=registry, code=slug(measure), digest=measure.digest).first()
     if present is not None:

@@ -120,9 +120,9 @@ def check(*, release: Release, approve: bool, reason: str, by: Person, at: datet
 
 def withdraw(*, release: Release, by: Person, at: datetime) -> None:
     """Take back a release that nobody has checked yet."""
-    changed = Release.objects.filter(
-        pk=release.pk, status__in=[Release.Status.DRAFT, Release.Status.SUBMITTED]
-    ).update(status=Release.Status.WITHDRAWN)
+    changed = Release.objects.filter(pk=release.pk, status__in=[Release.Status.DRAFT, Release.Status.SUBMITTED]).update(
+        status=Release.Status.WITHDRAWN
+    )
     if not changed:
         raise Refusal("This release is final; it cannot be withdrawn.")
     audit.record(action="withdraw release", at=at, by=by, kind="release", object_id=release.code)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Count, Max, Q
 
-from feedback.models import Comparison, MeasureRun
+from feedback.models import Comparison, MeasureRun, MeasureVersion
 from registry.models import Registry, Snapshot
 from sites.refusals import NotFound
 
@@ -26,9 +26,26 @@ def one(*, code: str) -> Comparison:
     return row
 
 
+def by_id(*, comparison_id: int) -> Comparison:
+    """Return the comparison a job works on."""
+    return Comparison.objects.select_related("registry", "published_by").get(pk=comparison_id)
+
+
+def published() -> list[Comparison]:
+    """Return every published comparison, oldest first."""
+    rows = Comparison.objects.filter(status=Comparison.Status.PUBLISHED).select_related("registry")
+    return list(rows.order_by("pk"))
+
+
+def measures(*, comparison: Comparison) -> list[MeasureVersion]:
+    """Return the measure versions a comparison was asked for, by code."""
+    return list(MeasureVersion.objects.filter(pk__in=comparison.settings["measures"]).order_by("code"))
+
+
 def runs(*, comparison: Comparison) -> list[MeasureRun]:
     """Return the measures of a comparison by title."""
-    return list(MeasureRun.objects.filter(comparison=comparison).select_related("measure").order_by("measure__title"))
+    rows = MeasureRun.objects.filter(comparison=comparison).select_related("measure", "comparison__registry")
+    return list(rows.order_by("measure__title"))
 
 
 def before(*, comparison: Comparison) -> dict[str, MeasureRun]:
@@ -64,11 +81,7 @@ def open_snapshots() -> list[Snapshot]:
 
 def window(*, registry_code: str, upto_period: int, periods: int) -> tuple[Registry, list[Snapshot]]:
     """Return the snapshots of a window that ends with a period."""
-    chosen = [
-        s
-        for s in reversed(open_snapshots())
-        if s.registry.code == registry_code
-    ]
+    chosen = [s for s in reversed(open_snapshots()) if s.registry.code == registry_code]
     last = next((s for s in chosen if s.period_id == upto_period), None)
     if last is None:
         raise NotFound

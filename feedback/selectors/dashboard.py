@@ -134,7 +134,10 @@ def judged(*, run_id: int, hospital_ids: tuple[int, ...]) -> list[JudgedCase]:
 
 def surgeon(*, person_id: int) -> list[tuple[MeasureRun, dict[str, Any]]]:
     """Return a surgeon's own results in the newest published comparisons."""
-    comparisons = {c.registry_id: c.pk for c in Comparison.objects.filter(status=Comparison.Status.PUBLISHED).order_by("published_at", "pk")}
+    comparisons = {
+        c.registry_id: c.pk
+        for c in Comparison.objects.filter(status=Comparison.Status.PUBLISHED).order_by("published_at", "pk")
+    }
     rows = SurgeonResult.objects.filter(
         person_id=person_id, run__comparison_id__in=list(comparisons.values())
     ).select_related("run__measure", "run__comparison")

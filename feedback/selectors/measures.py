@@ -40,15 +40,16 @@ def definition(*, registry_code: str, measure_code: str, hospital_ids: tuple[int
     """Return the newest version of one measure, with own counts from the newest published comparison."""
     registry = Registry.objects.filter(code=registry_code).first()
     version = (
-        MeasureVersion.objects.filter(registry=registry, code=measure_code).select_related("registry").order_by("-number").first()
+        MeasureVersion.objects.filter(registry=registry, code=measure_code)
+        .select_related("registry")
+        .order_by("-number")
+        .first()
     )
     if registry is None or version is None:
         raise NotFound
     measure = reader.load(bytes(version.source))
     own, window = _own(registry, measure_code, hospital_ids)
-    return Found(
-        version=version, measure=measure, adjusters=_adjusters(measure, registry), own=own, window=window
-    )
+    return Found(version=version, measure=measure, adjusters=_adjusters(measure, registry), own=own, window=window)
 
 
 def _own(registry: Registry, code: str, hospital_ids: tuple[int, ...]) -> tuple[tuple[dict[str, Any], ...], str]:
@@ -69,7 +70,11 @@ def _adjusters(measure: Measure, registry: Registry) -> tuple[tuple[str, str], .
 
 def _coding_words(adjuster: Any, dictionary: DataDictionary | None) -> str:
     if adjuster.coding.numeric:
-        words = {"linear": "straight line", "spline4": "smooth curve, four knots", "spline5": "smooth curve, five knots"}
+        words = {
+            "linear": "straight line",
+            "spline4": "smooth curve, four knots",
+            "spline5": "smooth curve, five knots",
+        }
         return f"{words[adjuster.coding.value]}; unknown values have their own term"
     label = adjuster.reference
     if dictionary is not None and dictionary.has_column(adjuster.element):

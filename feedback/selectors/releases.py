@@ -19,10 +19,17 @@ def one(*, code: str) -> Release:
     return row
 
 
+def by_id(*, release_id: int) -> Release:
+    """Return the release a job works on."""
+    return Release.objects.select_related("run__comparison", "run__measure").get(pk=release_id)
+
+
 def candidates() -> list[MeasureRun]:
     """Return the published, compared measures, newest comparison first."""
     rows = MeasureRun.objects.filter(comparison__status=Comparison.Status.PUBLISHED, refusal=[])
-    return list(rows.select_related("measure", "comparison__registry").order_by("-comparison__published_at", "measure__title"))
+    return list(
+        rows.select_related("measure", "comparison__registry").order_by("-comparison__published_at", "measure__title")
+    )
 
 
 def candidate(*, run_id: str) -> MeasureRun:

@@ -6,7 +6,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from feedback.actions import comparisons as actions
-from feedback.charts import pages, review as review_charts
+from feedback.charts import pages
+from feedback.charts import review as review_charts
 from feedback.forms import ComparisonForm, ReasonForm
 from feedback.selectors import comparisons as selectors
 from feedback.selectors import model_card

@@ -83,8 +83,12 @@ def _figures(seen: selectors.Seen, *, names: dict[int, str], today: Any) -> list
                 "signal": sentences.early_signal(own),
                 "trend": pages.trend_chart(own["trend"], title=document["measure"]["title"]) if own["trend"] else None,
                 "funnel": pages.funnel_chart(document, own),
-                "movement": waterfall.waterfall(own["movement"], title=document["measure"]["title"]) if own.get("movement") else None,
-                "watch": watch.watch_chart(own["watch"], title=document["measure"]["title"]) if own.get("watch") else None,
+                "movement": waterfall.waterfall(own["movement"], title=document["measure"]["title"])
+                if own.get("movement")
+                else None,
+                "watch": watch.watch_chart(own["watch"], title=document["measure"]["title"])
+                if own.get("watch")
+                else None,
                 "moved": waterfall.explain(own["movement"]) if own.get("movement") else (),
                 "tally": own["tally"],
             }
@@ -98,9 +102,7 @@ def cases(request: HttpRequest, registry: str, measure: str) -> HttpResponse:
     """List the own cases behind a number, as the measure judged them; every look is in the trail."""
     held = request.authority
     reach = held.hospitals(P.READ_CASES)
-    seen = selectors.one(
-        registry=selectors.registry(code=registry), measure_code=measure, hospital_ids=_reach(request)
-    )
+    seen = selectors.one(registry=selectors.registry(code=registry), measure_code=measure, hospital_ids=_reach(request))
     if not reach:
         raise NotFound
     judged = selectors.judged(run_id=seen.run_id, hospital_ids=reach)
@@ -119,7 +121,12 @@ def cases(request: HttpRequest, registry: str, measure: str) -> HttpResponse:
     here = request.path
     chips = [("All", here, len(judged), wanted == "")]
     chips += [
-        (words.capitalize(), f"{here}?status={status}", sum(case.status == status for case in judged), wanted == str(status))
+        (
+            words.capitalize(),
+            f"{here}?status={status}",
+            sum(case.status == status for case in judged),
+            wanted == str(status),
+        )
         for status, (_, words) in STATUS_SHAPES.items()
     ]
     context = {
@@ -144,9 +151,7 @@ def _crumbs(seen: selectors.Seen, words: str) -> list[tuple[str, str]]:
 @require_safe
 def model(request: HttpRequest, registry: str, measure: str) -> HttpResponse:
     """Show the model card of a published measure: one printable page."""
-    seen = selectors.one(
-        registry=selectors.registry(code=registry), measure_code=measure, hospital_ids=_reach(request)
-    )
+    seen = selectors.one(registry=selectors.registry(code=registry), measure_code=measure, hospital_ids=_reach(request))
     run = selectors.card(run_id=seen.run_id)
     context = model_card.context(run) | {
         "crumbs": _crumbs(seen, "Model card"),

@@ -37,7 +37,14 @@ def _standing(request: HttpRequest) -> list[tuple]:
         for row in priorities.rows(seen, names=names, today=request.now.date())
     ]
     return [
-        (row.shape, row.sentence, "", reverse("feedback:standing-measure", args=[row.registry, row.code]), "Look", row.spark)
+        (
+            row.shape,
+            row.sentence,
+            "",
+            reverse("feedback:standing-measure", args=[row.registry, row.code]),
+            "Look",
+            row.spark,
+        )
         for row in priorities.first(found)
     ]
 
@@ -46,12 +53,24 @@ def _waiting(request: HttpRequest) -> list[tuple]:
     rows = []
     if policy.can(request.authority, P.PUBLISH_COMPARISONS) or policy.can(request.authority, P.RUN_COMPARISONS):
         rows += [
-            ("due", f"The comparison {row.label} is computed and waits for review.", "", reverse("feedback:comparison", args=[row.code]), "Review")
+            (
+                "due",
+                f"The comparison {row.label} is computed and waits for review.",
+                "",
+                reverse("feedback:comparison", args=[row.code]),
+                "Review",
+            )
             for row in comparison_selectors.listed().filter(status="FINISHED")[:SHOWN]
         ]
     if policy.can(request.authority, P.CHECK_RELEASES):
         rows += [
-            ("due", f"The release “{row.title}” waits for a checker.", "", reverse("feedback:release", args=[row.code]), "Check")
+            (
+                "due",
+                f"The release “{row.title}” waits for a checker.",
+                "",
+                reverse("feedback:release", args=[row.code]),
+                "Check",
+            )
             for row in release_selectors.listed()
             if row.status == "SUBMITTED" and row.prepared_by_id != request.user.pk
         ][:SHOWN]

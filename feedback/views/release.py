@@ -57,7 +57,9 @@ def _page(request: HttpRequest, code: str, form: CheckForm, *, status: int = 200
         "content": json.loads(body) if body else None,
         "body": body.decode(),
         "reasons": row.reason.splitlines(),
-        "may_check": waits and row.prepared_by_id != request.user.pk and policy.can(request.authority, P.CHECK_RELEASES),
+        "may_check": waits
+        and row.prepared_by_id != request.user.pk
+        and policy.can(request.authority, P.CHECK_RELEASES),
         "may_withdraw": row.status in {"DRAFT", "SUBMITTED"} and policy.can(request.authority, P.PREPARE_RELEASES),
         "form": form,
         "crumbs": [("Releases", reverse("feedback:releases")), (row.title, "")],
