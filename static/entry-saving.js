@@ -132,6 +132,11 @@ window.cairnEntry = window.cairnEntry || {};
       idle = [];
     }
 
+    // The same person goes on: the address is filled in already.
+    document.addEventListener("cairn:signed-out", () => {
+      const email = document.getElementById("field-again-email");
+      if (email && !email.value) email.value = given.person;
+    });
     document.addEventListener("cairn:resume", (event) => {
       if (!signedOut) return;
       if (event.detail.person && event.detail.person !== given.person) {

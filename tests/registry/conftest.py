@@ -15,7 +15,7 @@ _numbers = count(1)
 @pytest.fixture(scope="module")
 def little_place(django_db_blocker: Any) -> Iterator[Place]:
     """Enrol two hospitals and their people in a database of the module's own, as the web's role."""
-    with django_db_blocker.unblock(), databases._cloned(databases.migrated()):
+    with django_db_blocker.unblock(), databases.cloned(databases.migrated()):
         yield place()
 
 
