@@ -273,6 +273,10 @@ def test_a_frame_says_which_rows_are_blocked_and_counts_its_findings():
     assert list(nothing.findings()) == []
 
 
+def test_an_unknown_column_without_a_value_is_let_pass():
+    assert len(check_frame(DICTIONARY, pd.DataFrame([{**GOOD, "colour": None}]), today=TODAY)) == 0
+
+
 def test_columns_that_are_absent_are_blank():
     findings = check_frame(DICTIONARY, pd.DataFrame({"case_id": ["1", "2"]}), today=TODAY)
     assert [finding.code for _, finding in findings.findings()] == ["required", "required"] * 2
