@@ -7,6 +7,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError
 
 from sites.access import policy
@@ -22,6 +23,7 @@ PANELS = (
 
 
 @signed_in
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show what needs this person now."""
     panels = [
@@ -33,6 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @public
+@require_safe
 def health(request: HttpRequest) -> JsonResponse:
     """Answer 200 only when web, database, broker and worker all work."""
     state = {"web": True, "database": False, "broker": False, "worker": False}
@@ -56,6 +59,7 @@ def _broker_answers() -> bool:
     return True
 
 
+@require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
     """Show every component in every state."""
     return render(request, "gallery.html")

@@ -130,8 +130,12 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
 ]
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60
 ANONYMOUS_USER_NAME = None
 LOGIN_URL = "sites:sign-in"
 LOGIN_REDIRECT_URL = "home"

@@ -1,7 +1,5 @@
 """The forms of the first floor."""
 
-from datetime import date
-
 from django import forms
 
 from sites.access.roles import Role
@@ -10,7 +8,9 @@ from sites.access.roles import Role
 class SignInForm(forms.Form):
     """Address and password."""
 
-    email = forms.EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}))
+    email = forms.EmailField(
+        label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
+    )
     password = forms.CharField(
         label="Password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )
@@ -54,12 +54,37 @@ class GrantForm(forms.Form):
         self.fields["role"].choices = [(role.value, role.words) for role in roles]
 
 
+class PasswordForm(forms.Form):
+    """A new password, twice."""
+
+    password = forms.CharField(
+        label="Password",
+        strip=False,
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label="The same again",
+        strip=False,
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean_again(self) -> str:
+        """Ask for the same words twice."""
+        if self.cleaned_data["again"] != self.cleaned_data.get("password"):
+            raise forms.ValidationError("The two passwords differ. Type both again.")
+        return self.cleaned_data["again"]
+
+
+class SessionForm(SignInForm):
+    """Sign the person of an open page in again: ``expected`` is whom the page was made for."""
+
+    expected = forms.EmailField()
+
+
 class EndForm(forms.Form):
     """End a role, with the reason."""
 
-    ends_on = forms.DateField(label="Last day")
+    ends_on = forms.DateField(label="From which day does it no longer hold?")
     reason = forms.CharField(label="Why does it end?", max_length=200)
-
-    def clean_ends_on(self) -> date:
-        """Return the day as it was typed."""
-        return self.cleaned_data["ends_on"]

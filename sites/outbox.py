@@ -27,18 +27,18 @@ PAUSE = timedelta(seconds=30)
 logger = logging.getLogger(__name__)
 
 
-def after_commit(
-    task: str, *, at: datetime, by: Person | None = None, key: str | None = None, **arguments: Any
-) -> Job:
+def after_commit(task: str, *, at: datetime, by: Person | None = None, key: str | None = None, **arguments: Any) -> Job:
     """Queue a job in the current transaction and ring the bell when it commits; the same key never queues twice."""
     made = Job(task=task, arguments=arguments, owner=by, key=key, queued_at=at)
     if key is not None:
-        present = Job.objects.filter(key=key).first()
-        if present is not None:
-            return present
-    made.save(force_insert=True)
-    transaction.on_commit(lambda: ring(made))
-    return made
+        # Somebody else may be queueing the same at this moment: the one who comes second waits, then finds it there.
+        Job.objects.bulk_create([made], ignore_conflicts=True)
+        queued = Job.objects.get(key=key)
+    else:
+        made.save(force_insert=True)
+        queued = made
+    transaction.on_commit(lambda: ring(queued))
+    return queued
 
 
 def ring(job: Job) -> None:

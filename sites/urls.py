@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sites.views import account, people, trail
+from sites.views import account, people, trail, welcome
 
 app_name = "sites"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("people/", people.people, name="people"),
     path("people/grant/", people.grant, name="grant"),
     path("people/<int:membership_id>/end/", people.end, name="end"),
+    path("people/<int:membership_id>/link/", people.link, name="link"),
+    path("welcome/<str:link>/", welcome.set_password, name="set-password"),
     path("trail/", trail.trail, name="trail"),
     path("jobs/<int:job_id>/", trail.job, name="job"),
 ]

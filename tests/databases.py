@@ -7,10 +7,12 @@ transaction, where neither row security nor append-only triggers mean anything.
 """
 
 import fcntl
+import json
 import os
+import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -30,10 +32,15 @@ from config.embedded import fingerprint, roles, services
 from config.embedded.credentials import SUPERUSER
 from config.embedded.places import PROJECT
 from config.embedded.servers import Servers
-from tests import plugin
+from tests import dumps, plugin
 
 MIGRATION_SOURCES = ("*/migrations/*.py", "*/models/*.py", "*/portal/*.py", "sites/access/*.py", "config/database/*.py")
 UNIVERSE_SOURCES = (*fingerprint.CODE, "tests/collaborative.py", "tests/databases.py")
+# What only shows or serves the universe does not make it.
+NOT_OF_THE_UNIVERSE = re.compile(
+    r"/views/|/config/embedded/|/charts/|/(urls|api|forms|serializers|components|gallery|home|frame|middleware|gates)\w*\.py$"
+)
+STATES = "CAIRN_TEST_STATES"
 OWNER_LOGINS = {"cairn_migrator": "-c role=cairn_owner", "cairn_portal_migrator": "-c role=cairn_portal_owner"}
 _numbers = count(1)
 
@@ -90,28 +97,48 @@ def as_role(login: str, *, world: World | None = None) -> Iterator[None]:
 
 def migrated() -> World:
     """Migrate both databases as their migrators, once per state of the migrations."""
-    made = _template("migrated", digest=fingerprint.of(path for pattern in MIGRATION_SOURCES for path in PROJECT.glob(pattern)))
-    with only_builder():
-        if not _exists(made):
-            _drop_others("migrated", but=made)
-            building = replace(made, registry=f"{made.registry}_new", portal=f"{made.portal}_new")
-            _migrate(building)
-            _finish(building, made=made)
-    return made
+    made = _template("migrated", state=states()["migrated"])
+    return _built(made, build=_migrate)
 
 
 def universe() -> World:
     """Fill a migrated world through `tests.collaborative.build()`, once per state of the code."""
-    base = migrated()
-    kinds = fingerprint.SOURCE_KINDS
-    sources = (path for name in UNIVERSE_SOURCES for path in fingerprint.files(PROJECT / name, kinds=kinds))
-    made = _template("universe", digest=fingerprint.of(sources))
-    with only_builder():
+    made = _template("universe", state=states()["universe"])
+
+    def build(building: World) -> None:
+        _copy(migrated(), to=building)
+        _fill(building)
+
+    return _built(made, build=build)
+
+
+def states() -> dict[str, str]:
+    """Identify the code that templates are made from: read once, by the controller, for all of its workers."""
+    if STATES not in os.environ:
+        kinds = fingerprint.SOURCE_KINDS
+        sources = [path for name in UNIVERSE_SOURCES for path in fingerprint.files(PROJECT / name, kinds=kinds)]
+        found = {
+            "migrated": fingerprint.of(path for pattern in MIGRATION_SOURCES for path in PROJECT.glob(pattern)),
+            "universe": fingerprint.of(path for path in sources if not NOT_OF_THE_UNIVERSE.search(path.as_posix())),
+        }
+        os.environ[STATES] = json.dumps(found)
+    return json.loads(os.environ[STATES])
+
+
+def _built(made: World, *, build: Callable[[World], None]) -> World:
+    """Take a template as it is, or from its dump, or build it and dump it; one worker does, the others wait."""
+    if _exists(made):
+        return made
+    with only_builder(made):
         if not _exists(made):
-            _drop_others("universe", but=made)
+            kind = made.registry.partition("_")[0]
+            _drop_others(kind, but=made)
             building = replace(made, registry=f"{made.registry}_new", portal=f"{made.portal}_new")
-            _copy(base, to=building)
-            _fill(building)
+            names = {"registry": building.registry, "portal": building.portal, "data": building.data}
+            kept = dumps.folder(kept=plugin.KEPT, name=made.registry)
+            if not dumps.restore(servers=_joined(), **names, source=kept):
+                build(building)
+                dumps.keep(servers=_joined(), **names, to=kept)
             _finish(building, made=made)
     return made
 
@@ -136,6 +163,8 @@ def _entered(made: World, *, login: str) -> Iterator[None]:
     """Point Django's connections and its data folder at a world."""
     before = settings.DATA_DIR, settings.SNAPSHOT_DIR
     settings.DATA_DIR, settings.SNAPSHOT_DIR = made.data, made.data / "snapshots"
+    # Every client asks for the folder of collected files; the tests need none in it.
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     try:
         with (
             _pointed("default", database=made.registry, login=login),
@@ -199,8 +228,8 @@ def _fill(building: World) -> None:
         connection.execute("VACUUM ANALYZE")
 
 
-def _template(kind: str, *, digest: str) -> World:
-    name = f"{kind}_{digest}"
+def _template(kind: str, *, state: str) -> World:
+    name = f"{kind}_{state}"
     return World(registry=name, portal=f"{name}_portal", data=_joined().places.data / "templates" / name)
 
 
@@ -250,9 +279,10 @@ def _drop_others(kind: str, *, but: World) -> None:
 
 
 @contextmanager
-def only_builder() -> Iterator[None]:
-    """Let one worker build while the others wait."""
-    with (_joined().places.data / "builder").open("w") as stream:
+def only_builder(made: World | str) -> Iterator[None]:
+    """Let one worker build a thing while the others wait."""
+    name = made if isinstance(made, str) else made.registry
+    with (_joined().places.data / f"builder-{name.partition('_')[0]}").open("w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield
 

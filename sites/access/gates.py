@@ -26,9 +26,7 @@ def requires(*permissions: Permission) -> Callable[[View], View]:
             held = request.authority
             if not any(policy.can(held, permission) for permission in permissions):
                 words = " or ".join(permission.words for permission in permissions)
-                raise NotAllowed(
-                    f"Your role does not let you {words}. Ask your site lead or the coordinating centre."
-                )
+                raise NotAllowed(f"Your role does not let you {words}. Ask your site lead or the coordinating centre.")
             return view(request, *args, **kwargs)
 
         guarded.gate = tuple(permissions)

@@ -19,9 +19,7 @@ def project(person: Person, *, on: date) -> None:
     held = authority(person, on=on)
     content_type = ContentType.objects.get_for_model(Hospital)
     known = dict(DjangoPermission.objects.filter(content_type=content_type).values_list("codename", "id"))
-    wanted = {
-        (known[permission.value], str(hospital_id)) for permission, hospital_id in _pairs(held)
-    }
+    wanted = {(known[permission.value], str(hospital_id)) for permission, hospital_id in _pairs(held)}
     rows = UserObjectPermission.objects.filter(user=person, content_type=content_type)
     present = set(rows.values_list("permission_id", "object_pk"))
     for permission_id, object_pk in present - wanted:

@@ -81,9 +81,7 @@ def authority(person: Person, *, on: date, identified: bool = False) -> Authorit
         return NOBODY
     with bound(Scope(person=person.pk)), transaction.atomic():
         rows = tuple(
-            Membership.objects.filter(_valid(on), person_id=person.pk)
-            .order_by("id")
-            .values_list("role", "hospital_id")
+            Membership.objects.filter(_valid(on), person_id=person.pk).order_by("id").values_list("role", "hospital_id")
         )
         roles = tuple((Role(role), hospital_id) for role, hospital_id in rows)
         every = all_hospital_ids() if any(hospital_id is None for _, hospital_id in roles) else ()

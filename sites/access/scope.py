@@ -28,7 +28,7 @@ class Scope:
         yield "cairn.centre", "1" if self.centre else "0"
         yield "cairn.token", self.token
         for name in ("hospitals", "case_hospitals", "result_hospitals", "trail_hospitals"):
-            yield f"cairn.{name}", "{%s}" % ",".join(map(str, getattr(self, name)))
+            yield f"cairn.{name}", "{" + ",".join(map(str, getattr(self, name))) + "}"
 
     def narrowed(self, **changes: object) -> "Scope":
         """Return a copy with some parts replaced."""

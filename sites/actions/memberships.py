@@ -1,8 +1,9 @@
 """Add people, grant and end the roles they hold."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sites import audit
+from sites import audit, outbox
 from sites.access import grants
 from sites.access.roles import Role
 from sites.models import Hospital, Membership, Person
@@ -33,16 +34,15 @@ def grant(
     at: datetime,
     surgeon_code: str = "",
 ) -> Membership:
-    """Grant a role from a day on."""
-    membership = Membership.objects.create(
-        person=person,
-        hospital=hospital,
-        role=role.value,
-        starts_on=starts_on,
-        surgeon_code=surgeon_code,
-        granted_by=by if isinstance(by, Person) else None,
-        granted_at=at,
-    )
+    """Grant a role from a day on; one that was ended on that same day holds again."""
+    place = {"person": person, "hospital": hospital, "role": role.value, "starts_on": starts_on}
+    wanted = {
+        "ends_on": None,
+        "surgeon_code": surgeon_code,
+        "granted_by": by if isinstance(by, Person) else None,
+        "granted_at": at,
+    }
+    membership, _ = Membership.objects.update_or_create(**place, defaults=wanted)
     audit.record(
         action="grant role",
         at=at,
@@ -57,9 +57,11 @@ def grant(
 
 
 def end(*, membership: Membership, ends_on: date, by: Person | str, at: datetime, reason: str) -> None:
-    """End a role; the next request and the next job of the person no longer have it."""
-    if ends_on <= membership.starts_on:
-        raise Refusal("A role ends after the day it starts. Choose a later day.")
+    """End a role: from that day on it is gone, for requests, tokens and jobs alike. What has ended stays ended."""
+    if membership.ends_on is not None:
+        raise Refusal("This role has an end already. Grant it anew if it is to go on.")
+    if ends_on < max(membership.starts_on, at.date()):
+        raise Refusal("A role ends today or later, and not before it starts. Choose a later day.")
     membership.ends_on = ends_on
     membership.save(update_fields=["ends_on"])
     audit.record(
@@ -75,15 +77,30 @@ def end(*, membership: Membership, ends_on: date, by: Person | str, at: datetime
     grants.project(membership.person, on=at.date())
 
 
+@dataclass(frozen=True, kw_only=True)
+class Welcomed:
+    """What came of a welcome: the membership, and whether the person is new to Cairn."""
+
+    membership: Membership
+    is_new: bool
+
+
 def welcome(
     *, email: str, name: str, role: Role, hospital: Hospital, surgeon_code: str, by: Person, at: datetime
-) -> Membership:
-    """Grant a role to somebody by address, adding the person if they are new (they set a password when they come)."""
+) -> Welcomed:
+    """Grant a role to somebody by address, adding the person if they are new (they set a password behind a link)."""
     person = Person.objects.filter(email__iexact=email).first()
+    is_new = person is None
     if person is None:
         person = add_person(email=email, name=name, password=None, by=by, at=at)
-    if Membership.objects.filter(person=person, hospital=hospital, role=role.value, ends_on__isnull=True).exists():
+    open_ones = Membership.objects.filter(hospital=hospital, ends_on__isnull=True)
+    if open_ones.filter(person=person, role=role.value).exists():
         raise Refusal(f"{person.name} already is {role.words} at {hospital.name}.")
-    return grant(
+    if surgeon_code and open_ones.filter(surgeon_code=surgeon_code).exists():
+        raise Refusal(f"The code {surgeon_code} already stands for another surgeon at {hospital.name}.")
+    membership = grant(
         person=person, role=role, hospital=hospital, starts_on=at.date(), by=by, at=at, surgeon_code=surgeon_code
     )
+    # A new set of own hospitals has no standing yet: the third floor writes it (by name; nothing here knows how).
+    outbox.after_commit("feedback.standings", at=at)
+    return Welcomed(membership=membership, is_new=is_new)

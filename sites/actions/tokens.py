@@ -21,9 +21,7 @@ def create(*, person: Person, hospital: Hospital, name: str, at: datetime) -> st
         created_at=at,
         expires_at=at + LIFETIME,
     )
-    audit.record(
-        action="create token", at=at, by=person, hospital_id=hospital.pk, kind="token", object_id=str(row.pk)
-    )
+    audit.record(action="create token", at=at, by=person, hospital_id=hospital.pk, kind="token", object_id=str(row.pk))
     return token
 
 

@@ -32,9 +32,7 @@ class Job(models.Model):
     class Meta:
         default_permissions = ()
         indexes = [
-            models.Index(
-                fields=["id"], condition=Q(status__in=["QUEUED", "RUNNING"]), name="job_unfinished"
-            ),
+            models.Index(fields=["id"], condition=Q(status__in=["QUEUED", "RUNNING"]), name="job_unfinished"),
         ]
 
 

@@ -43,7 +43,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
 
 
 class Membership(models.Model):
-    """A role a person holds at a hospital (or at the coordinating centre) from one day to another."""
+    """A role a person holds at a hospital (or at the coordinating centre) from a day on, and no longer on the day it ends."""
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
     hospital = models.ForeignKey(
@@ -60,8 +60,8 @@ class Membership(models.Model):
         default_permissions = ()
         constraints = [
             models.CheckConstraint(
-                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")),
-                name="membership_ends_after_it_starts",
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                name="membership_never_ends_before_it_starts",
             ),
             models.CheckConstraint(
                 condition=Q(role__in=Role.centre_values(), hospital__isnull=True)

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from django.db import connection
 from django.db.models import Q
 
 from sites.models import Membership, Person
@@ -35,3 +36,10 @@ def one(*, membership_id: int, hospital_ids: tuple[int, ...]) -> Membership:
     if row is None:
         raise NotFound
     return row
+
+
+def known_elsewhere(*, person_id: int) -> bool:
+    """Tell whether somebody holds or held a role beyond the hospitals of the bound scope; nothing else about it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cairn_known_elsewhere(%s)", [person_id])
+        return bool(cursor.fetchone()[0])

@@ -16,12 +16,15 @@ from sites.access import policy
 from sites.access.gates import public, requires, signed_in
 from sites.access.permissions import Permission as P
 from sites.access.roles import SENTENCES
-from sites.actions import sessions, tokens as token_actions
-from sites.forms import IdentifiedForm, SignInForm, TokenForm
-from sites.selectors import hospitals, tokens as token_selectors
+from sites.actions import sessions
+from sites.actions import tokens as token_actions
+from sites.forms import IdentifiedForm, SessionForm, SignInForm, TokenForm
+from sites.selectors import hospitals
+from sites.selectors import tokens as token_selectors
 
 IDENTIFIED_FOR = timedelta(minutes=30)
 WRONG = "The address and the password do not go together. Try again, or ask your site lead."
+SOMEBODY_ELSE = "This page was opened by somebody else. Sign in as that person, or open Cairn in another window."
 
 
 @public
@@ -67,16 +70,17 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def session(request: HttpRequest) -> JsonResponse:
     """Tell a script whether the session lives, with a fresh form token; sign the same person in again in place."""
     if request.method == "POST":
-        form = SignInForm(request.POST)
-        if not form.is_valid() or sessions.too_many_failures(
-            address=form.cleaned_data.get("email", ""), source=request.META.get("REMOTE_ADDR", "")
-        ):
+        form = SessionForm(request.POST)
+        source = request.META.get("REMOTE_ADDR", "")
+        if not form.is_valid() or sessions.too_many_failures(address=form.cleaned_data["email"], source=source):
             return JsonResponse({"reasons": [WRONG]}, status=400)
-        person = authenticate(
-            request, username=form.cleaned_data["email"], password=form.cleaned_data["password"]
-        )
+        clean = form.cleaned_data
+        here = request.user.email if request.user.is_authenticated else clean["expected"]
+        if len({name.lower() for name in (clean["email"], clean["expected"], here)}) > 1:
+            return JsonResponse({"reasons": [SOMEBODY_ELSE]}, status=400)
+        person = authenticate(request, username=clean["email"], password=clean["password"])
         if person is None:
-            sessions.failed(address=form.cleaned_data["email"], source=request.META.get("REMOTE_ADDR", ""))
+            sessions.failed(address=clean["email"], source=source)
             return JsonResponse({"reasons": [WRONG]}, status=400)
         login(request, person)
         sessions.signed_in(person=person, at=request.now)
