@@ -59,7 +59,7 @@ def _static() -> Path:
     kinds = fingerprint.STATIC_KINDS
     state = fingerprint.of(fingerprint.files(PROJECT / "static", kinds=kinds))
     folder = plugin.joined().places.data / "static" / state
-    with only_builder():
+    with only_builder("static"):
         if not folder.exists():
             shutil.rmtree(folder.parent, ignore_errors=True)
             scratch = folder.with_suffix(".new")

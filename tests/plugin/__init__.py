@@ -34,6 +34,14 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     return (yield)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart() -> None:
+    """Look at the code once, before workers start: an edit during the run must not part them."""
+    from tests import databases  # needs Django set up, which this module comes before
+
+    databases.states()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure() -> None:
     """Stop what this process started."""
