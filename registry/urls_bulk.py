@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from registry import api
 from registry.views import dictionary, period, upload
 
 urlpatterns: list = [
@@ -25,4 +26,6 @@ urlpatterns: list = [
     path("periods/<int:period_id>/close/", period.close, name="close-period"),
     path("periods/<int:period_id>/reopen/", period.reopen, name="reopen-period"),
     path("periods/<int:period_id>/refreeze/", period.refreeze, name="refreeze-period"),
+    path("api/registries/<slug:registry>/cases/", api.Cases.as_view(), name="api-cases"),
+    path("api/registries/<slug:registry>/cases/batch/", api.Batch.as_view(), name="api-batch"),
 ]

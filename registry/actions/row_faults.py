@@ -172,7 +172,7 @@ def _surgeon_faults(batch: Batch, group: "Group", active: np.ndarray) -> list[Ro
         return []
     texts = columns.texts(group.arrays[element.name])
     states = set(group.dictionary.types.missing)
-    unknown = active & (group.surgeons == None) & (texts != None)  # noqa: E711
+    unknown = active & (batch.hospitals[group.rows] != 0) & (group.surgeons == None) & (texts != None)  # noqa: E711
     words = ("No surgeon of this hospital has this code.", "Correct the code, or ask the coordinating centre to add the surgeon.")
     return [
         _fault(batch, group, place, column=element.name, code="surgeon", severity=Severity.SOFT, words=words, value=texts[place])

@@ -11,6 +11,7 @@ from .sheet import TEXT, FileRefusal, Limits, Sheet, Uneven, check_headers, tidy
 from .trimmed import trimmed
 
 DELIMITERS = (",", ";", "\t", "|")
+UNCLOSED = "The rows cannot be read as CSV: a quotation mark is opened and never closed. Write \"\" for a mark inside a text, or save the file as XLSX."
 LONGEST_HEADER = 256 * 1024
 BLOCK = 16 * 1024 * 1024
 
@@ -87,6 +88,8 @@ def _body(text: bytes, headers: tuple[str, ...], delimiter: str, limits: Limits)
         return Sheet(headers=headers, table=empty, rows=np.empty(0, dtype=np.int64))
     if text.count(b"\n") + text.count(b"\r") > limits.rows * 3:
         raise FileRefusal(f"The file has more than {limits.rows:,} rows; divide it.")
+    if text.count(b'"') % 2:
+        raise FileRefusal(UNCLOSED)
     table, uneven = _parsed(text, names, delimiter, threads=True)
     if uneven:
         table, uneven = _parsed(text, names, delimiter, threads=False)
@@ -119,9 +122,7 @@ def _parsed(text: bytes, names: list[str], delimiter: str, *, threads: bool) -> 
             ),
         )
     except pa.ArrowInvalid as error:
-        raise FileRefusal(
-            "The rows cannot be read as CSV. Most often a quotation mark is opened and never closed; save the file again as CSV UTF-8 or XLSX."
-        ) from error
+        raise FileRefusal(UNCLOSED) from error
     return table, uneven
 
 

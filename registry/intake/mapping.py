@@ -46,13 +46,13 @@ def matched(
 def _one(
     header: str, by_name: Mapping[str, str], by_label: Mapping[str, list[str]], remembered: Mapping[str, str], system: frozenset[str]
 ) -> tuple[str, str]:
+    word = plain(header)
+    if header in system and word not in by_name:
+        return IGNORED, "system"
     if header in remembered:
         return remembered[header], "remembered"
-    word = plain(header)
     if word in by_name:
         return by_name[word], "name"
-    if header in system:
-        return IGNORED, "system"
     labelled = by_label.get(word, [])
     return (labelled[0], "label") if len(labelled) == 1 else (IGNORED, "none")
 

@@ -112,7 +112,8 @@ def needs_choosing(upload: uploads.Upload) -> bool:
     """Tell whether a person must look at the columns before the file can be checked."""
     found = columns_of(upload)
     key = uploads.key_column(dictionaries.load(upload.version))
-    return bool(found["left"] or found["without"]) or key not in upload.mapping["columns"].values() or (found["spans"] and not found["hospital_header"])
+    unseen = any(row.how == "none" for row in found["left"])
+    return unseen or bool(found["without"]) or key not in upload.mapping["columns"].values() or (found["spans"] and not found["hospital_header"])
 
 
 def verdict(upload: uploads.Upload) -> str:
