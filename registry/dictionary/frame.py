@@ -107,7 +107,7 @@ def _factorised(series: pd.Series) -> tuple[np.ndarray, list[str]]:
     else:
         codes, distinct = pd.factorize(series, use_na_sentinel=True)
     values = np.asarray(distinct, dtype=object).tolist()
-    texts = values if all(type(value) is str for value in values) else [_text(value) for value in values]
+    texts = values if set(map(type, values)) <= {str} else [_text(value) for value in values]
     codes = np.asarray(codes, dtype=np.int32)
     blank = np.int32(len(texts))
     codes = np.where(codes < 0, blank, codes)

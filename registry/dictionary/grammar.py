@@ -10,6 +10,7 @@ from .functions import ARITY
 
 MOST_NESTED = 40
 MOST_FACTORS = 60
+DEEPEST = 100
 TOKEN = re.compile(
     r"""(?P<space>\s+)
       | (?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))
@@ -50,7 +51,19 @@ def tree_of(text: str) -> list:
     tree = parser.either()
     if parser.kind != "end":
         raise ExpressionFault(parser.position, f"Unexpected {parser.shown()} after a complete expression.")
+    if depth_of(tree) > DEEPEST:
+        raise ExpressionFault(0, f"The expression is nested more than {DEEPEST} operators deep.")
     return tree
+
+
+def depth_of(tree: list) -> int:
+    """Count the operators and functions above the deepest value of a tree, that value included."""
+    deepest, waiting = 0, [(tree, 1)]
+    while waiting:
+        part, depth = waiting.pop()
+        deepest = max(deepest, depth)
+        waiting += [(child, depth + 1) for child in part[1:] if isinstance(child, list)]
+    return deepest
 
 
 def _tokens(text: str) -> list[tuple[str, str, int]]:

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from .rules import Rule
 
 MOST_CHOICES = 8
+RANGE_WORDS = {
+    (True, False): ("below", "lowest"),
+    (False, False): ("above", "highest"),
+    (True, True): ("before", "earliest"),
+    (False, True): ("after", "latest"),
+}
 
 
 def message_of(rule: "Rule", answers: Mapping[str, str]) -> tuple[str, str]:
@@ -44,23 +50,19 @@ def _choice(rule: "Rule", answers: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _range(rule: "Rule", answers: Mapping[str, str]) -> tuple[str, str]:
-    element = rule.element
-    side = "below" if ".below" in rule.kind else "above"
-    end = {"below": "lowest", "above": "highest"}[side]
-    limit = rule.limit
+    element, limit = rule.element, rule.limit
+    is_timed = element.kind in ("date", "datetime", "time")
+    verb, end = RANGE_WORDS[".below" in rule.kind, is_timed]
     if limit.startswith("["):
         other = rule.dictionary.element_of(limit[1:-1])
-        bound = f"{in_sentence(plain_label(other))}, {shown(other, answers.get(limit[1:-1], ''), rule.dictionary)}"
+        bound = f"{in_sentence(plain_label(other))}, {shown(other, answers[limit[1:-1]], rule.dictionary)}"
     elif limit in ("today", "now"):
         bound = limit
     else:
-        bound = f"the {end} {'usual ' if 'usual' in rule.kind else 'allowed '}value, {shown(element, limit, rule.dictionary)}"
-    verb = (
-        {"below": "is before", "above": "is after"}[side]
-        if element.kind in ("date", "datetime", "time")
-        else f"is {side}"
-    )
-    message = f"{plain_label(element)}: {shown(element, answers[rule.column], rule.dictionary)} {verb} {bound}."
+        usual = "usual" if "usual" in rule.kind else "allowed"
+        what = "time" if element.kind == "time" else "date" if is_timed else "value"
+        bound = f"the {end} {usual} {what}, {shown(element, limit, rule.dictionary)}"
+    message = f"{plain_label(element)}: {shown(element, answers[rule.column], rule.dictionary)} is {verb} {bound}."
     if rule.severity is Severity.HARD:
         return message, "Correct the value." + _or_state(rule)
     return message, "Check the chart: correct the value, or keep it and say why."

@@ -129,12 +129,12 @@ def test_a_good_case_has_no_findings():
         ("range.above", {"admitted": "2024-06-02"}, "soft", "Admission date: 2 June 2024 is after today.", "Check the chart"),
         (
             "range.below", {"admitted": "2009-12-31"}, "soft",
-            "Admission date: 31 December 2009 is before the lowest allowed value, 1 January 2010.",
+            "Admission date: 31 December 2009 is before the earliest allowed date, 1 January 2010.",
             "Check the chart",
         ),
         (
             "range.below_usual", {"admitted": "2019-12-31"}, "soft",
-            "Admission date: 31 December 2019 is before the lowest usual value, 1 January 2020.",
+            "Admission date: 31 December 2019 is before the earliest usual date, 1 January 2020.",
             "Check",
         ),
         ("range.above", {"operated": "2024-06-01 00:01"}, "soft", "Operation: 1 June 2024 00:01 is after now.", "Check the chart"),
@@ -144,7 +144,7 @@ def test_a_good_case_has_no_findings():
             "Check the chart",
         ),
         ("range.below", {"comma": "0,4"}, "soft", "Comma: 0,4 is below the lowest allowed value, 0,5.", "Check the chart"),
-        ("range.above", {"clock": "18:30"}, "soft", "Start: 18:30 is after the highest allowed value, 18:00.", "Check the chart"),
+        ("range.above", {"clock": "18:30"}, "soft", "Start: 18:30 is after the latest allowed time, 18:00.", "Check the chart"),
         ("range.above", {"pain": "11"}, "soft", "Pain: 11 is above the highest allowed value, 10.", "Check the chart"),
         ("required", {"admitted": ""}, "hard", "Admission date is blank.", "Enter it, or choose why there is none (such as unknown)."),
         ("required", {"case_id": "1", "box___1": "0"}, "hard", "Comorbidity is blank.", "Tick at least one."),

@@ -69,6 +69,7 @@ def test_an_expression_becomes_its_tree(text, tree):
         ("))", 0, "Expected a value"),
         ("(" * 41 + "1" + ")" * 41, 41, "nested more than 40"),
         ("1" + " * 2" * 61, 242, "More than 60 factors"),
+        ("(" + "1" + " * 2" * 60 + ")" + " ^ 2" * 60, 0, "more than 100 operators deep"),
     ],
 )
 def test_a_fault_names_its_place(text, position, words):
