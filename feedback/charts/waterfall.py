@@ -10,6 +10,7 @@ from feedback.charts.numbers import fixed, unit_of, words_count
 from feedback.charts.table import Chart, Table
 
 ROW = 34
+LEAST_SPAN = 0.25
 NAMES = {
     "REVISED_OR_LATE": "Late or revised cases",
     "CASE_MIX": "Your case mix",
@@ -30,9 +31,13 @@ def sentence(movement: Mapping[str, Any]) -> str:
     if movement["change"] is None or not movement["bars"]:
         return f"Why O/E moved cannot be split: {REASONS[movement['reason']]}"
     largest = max(movement["bars"], key=lambda bar: abs(bar["value"]))
-    way = "rose" if movement["change"] > 0 else "fell" if movement["change"] < 0 else "stayed"
-    head = f"O/E {way} from {fixed(movement['before'], digits=2)} to {fixed(movement['after'], digits=2)}"
-    head += f" since {movement['since']}"
+    first, last = (fixed(movement[end], digits=2) for end in ("before", "after"))
+    way = (
+        f"{'rose' if movement['change'] > 0 else 'fell'} from {first} to {last}"
+        if first != last
+        else f"stayed at {last}"
+    )
+    head = f"O/E {way} since {movement['since']}"
     if abs(largest["value"]) < 0.005:
         return f"{head}; no part moved it by as much as 0.01."
     said = f"{head}; the largest part is **{NAMES[largest['term']].lower()}** ({_signed(largest['value'])})."
@@ -99,7 +104,9 @@ def _variant(movement: Mapping[str, Any], *, min_width: int, width: int) -> dict
     names = ["Before", *(SHORT[bar["term"]] for bar in bars), "Now"]
     left = int(max(place.text_width(name) for name in names)) + 16
     levels = [movement["before"], movement["after"], *(bar[end] for bar in bars for end in ("start", "stop"))]
-    low, high = place.bounds(levels, pad=0.12)
+    # A change of a hundredth must not look like a landslide: the axis spans a quarter at least.
+    middle = (min(levels) + max(levels)) / 2
+    low, high = place.bounds([*levels, middle - LEAST_SPAN / 2, middle + LEAST_SPAN / 2], pad=0.12)
     ticks = place.ticks(low=low, high=high, at_most=5 if width > 400 else 3)
     n = len(names)
     x = theme.axis(low=low, high=high, ticks=ticks, words=unit_of(kind="ratio").ticks(ticks), grid=True)

@@ -165,7 +165,7 @@ def test_sentence_table_and_figure_come_from_the_same_terms():
     assert "since then" in chart.sentence
 
 
-@pytest.mark.parametrize(("change", "word"), [(0.2, "rose"), (-0.2, "fell"), (0.0, "stayed")])
+@pytest.mark.parametrize(("change", "word"), [(0.2, "rose"), (-0.2, "fell"), (0.001, "stayed at 1.00")])
 def test_the_sentence_says_which_way_it_went(change, word):
     bars = [
         {"term": term, "value": value, "start": 1.0, "stop": 1.0 + value}
