@@ -190,10 +190,16 @@ def page_of(request: HttpRequest, upload: uploads.Upload, *, problems: tuple[str
     if "hard" in counts and state in (UploadState.CHECKED, UploadState.COMMITTED) and not context["choosing"]:
         context |= {"checked": True, "verdict": verdict(upload), "findings": findings_of(request, upload), "button": button_words(counts)}
         context["finding_columns"] = FINDING_COLUMNS
-        context["sorts"] = [sort | {"reason": upload.reasons.get(sort["name"], "")} for sort in counts["sorts"]]
+        context["sorts"] = [_asked(upload, sort) for sort in counts["sorts"]]
         context["change_reason"] = upload.reasons.get(uploads.CHANGE, "")
         context["may_commit"] = state is UploadState.CHECKED and not counts["hard"]
     return context
+
+
+def _asked(upload: uploads.Upload, sort: dict[str, Any]) -> dict[str, Any]:
+    """Put a group of findings as a question, with the reason given so far."""
+    hint = f"{_n(sort['n'], 'row')}, for example: {sort['example']}"
+    return sort | {"reason": upload.reasons.get(sort["name"], ""), "question": f"{sort['label']}: why is this right?", "hint": hint}
 
 
 def _credibility(upload: uploads.Upload) -> list[str]:

@@ -30,6 +30,14 @@ def by_id(*, person_id: int) -> Person | None:
     return Person.objects.filter(pk=person_id).first()
 
 
+def by_email(*, email: str) -> Person:
+    """Return the person with this address."""
+    person = Person.objects.filter(email__iexact=email).first()
+    if person is None:
+        raise NotFound
+    return person
+
+
 def one(*, membership_id: int, hospital_ids: tuple[int, ...]) -> Membership:
     """Return one membership of these hospitals."""
     row = Membership.objects.filter(pk=membership_id, hospital_id__in=hospital_ids).select_related("person").first()
