@@ -41,7 +41,7 @@ def compare(cohort: Cohort, *, settings: Settings | None = None) -> Result:
 
     Raises
     ------
-    ComparisonRefusal with code ``BAD_SETTINGS``, ``ONE_SITE``, ``ALL_EQUAL``, ``TOO_FEW_EVENTS``, ``SEPARATED`` or
+    ComparisonRefusal with code ``BAD_SETTINGS``, ``ONE_SITE``, ``ALL_EQUAL``, ``ONE_CASE_EACH``, ``TOO_FEW_EVENTS``, ``SEPARATED`` or
     ``NOT_CONVERGED``.
 
     Source: methods named at each step's own function.
@@ -136,6 +136,10 @@ def _require_data(cohort: Cohort, settings: Settings) -> None:
     if fewer == 0:
         every = "No case has" if events == 0 else "Every case has"
         raise ComparisonRefusal("ALL_EQUAL", (f"{every} the outcome; there is nothing to model.",))
+    if settings.model == "random-intercept" and np.bincount(cohort.site, weights=weights).max() < 2:
+        raise ComparisonRefusal(
+            "ONE_CASE_EACH", ("No site has two cases; the spread of site effects cannot be told from chance.",)
+        )
     k = len(cohort.design.names)
     need = max(SMALLEST_COUNT, settings.events_per_parameter * k) if k > 1 else SMALLEST_COUNT
     if fewer < need:

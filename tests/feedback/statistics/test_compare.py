@@ -173,6 +173,7 @@ def test_sites_with_none_all_or_no_cases_are_kept_and_said():
     ("change", "code"),
     [
         (lambda d: d["site"].fill("one"), "ONE_SITE"),
+        (lambda d: d.__setitem__("site", np.arange(400).astype(str)), "ONE_CASE_EACH"),
         (lambda d: d["outcome"].fill(0), "ALL_EQUAL"),
         (lambda d: d["outcome"].fill(1), "ALL_EQUAL"),
         (lambda d: d["outcome"].__setitem__(slice(12, None), 0), "TOO_FEW_EVENTS"),

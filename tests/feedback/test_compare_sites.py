@@ -1,0 +1,226 @@
+"""The command compares any file without a database, gives the reference figures, and refuses in one line."""
+
+import io
+import json
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pyarrow as pa
+import pytest
+from django.core.management import CommandError, call_command
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyarrow import parquet
+
+from feedback import case_files
+from feedback.management.commands.compare_sites import Command
+from feedback.statistics.refusal import ComparisonRefusal
+from tests.feedback.statistics.cohorts import S01, small
+from tests.feedback.statistics.shared_reference import FOLDER, assert_all_pass, open_case
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = json.loads((ROOT / "docs" / "compare_sites.schema.json").read_text(encoding="utf-8"))
+
+
+def csv_of(data):
+    names = list(data)
+    lines = [",".join(names)] + [",".join(str(value) for value in row) for row in zip(*data.values(), strict=True)]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def cases(tmp_path):
+    path = tmp_path / "cases.csv"
+    path.write_text(csv_of(small()), encoding="utf-8")
+    return path
+
+
+def run(path, *words):
+    out = io.StringIO()
+    call_command(
+        "compare_sites", str(path), "--site", "site", "--outcome", "outcome", "--draws", "100", *words, stdout=out
+    )
+    document = json.loads(out.getvalue(), parse_constant=lambda word: pytest.fail(f"{word} in the document"))
+    jsonschema.validate(document, SCHEMA)
+    return document
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--adjust", "x", "level:categorical:b"),
+        ("--adjust", "x:spline4", "--model", "logistic"),
+        ("--funnel", "additive", "--interval", "midp", "--benchmark", "0.3"),
+        ("--quadrature", "1"),
+    ],
+)
+def test_every_document_keeps_to_the_schema(cases, words):
+    document = run(cases, *words)
+    assert document["input"]["rows"] == 400
+    assert len(document["input"]["sha256"]) == 64
+
+
+def test_medpar_gives_the_reference_figures():
+    case = open_case(S01)
+    out = io.StringIO()
+    path = FOLDER / S01 / "data.csv"
+    adjust = ["--adjust", "age80", "hmo", "white", "type:categorical", "--model", "logistic"]
+    call_command("compare_sites", str(path), "--site", "provnum", "--outcome", "died", *adjust, stdout=out)
+    document = json.loads(out.getvalue())
+    case.check("coef", [term["estimate"] for term in document["model"]["terms"]])
+    case.check("se", [term["standard_error"] for term in document["model"]["terms"]])
+    case.check("loglik", document["model"]["log_likelihood"])
+    case.check("c_statistic", document["model"]["c_statistic"])
+    case.check("brier", document["model"]["brier"])
+    table = {
+        (site["site"],): {
+            "o": site["observed"],
+            "e": site["expected"],
+            "oe": site["oe"],
+            "ramr": site["adjusted_rate"],
+            "oe_exact_lo": site["oe_lower"],
+            "oe_exact_hi": site["oe_upper"],
+        }
+        for site in document["sites"]
+    }
+    case.table("expected_hospital.csv", table)
+    assert_all_pass(case, at_least=54 * 6)
+
+
+def test_the_same_file_gives_the_same_bytes_whatever_the_number_of_threads(cases, tmp_path):
+    written = []
+    for threads in ("1", "2"):
+        out = tmp_path / f"{threads}.json"
+        words = ["compare_sites", cases, "--site", "site", "--outcome", "outcome", "--adjust", "x", "--out", out]
+        environment = {"OPENBLAS_NUM_THREADS": threads, "PATH": "/usr/bin:/bin", "CAIRN_DEMO": "1"}
+        done = subprocess.run(
+            [sys.executable, "manage.py", *map(str, words)],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        written.append(out.read_bytes())
+    assert written[0] == written[1]
+
+
+def test_parquet_and_csv_agree(cases, tmp_path):
+    data = small()
+    other = tmp_path / "cases.parquet"
+    table = {
+        "site": data["site"].tolist(),
+        "outcome": data["outcome"] > 0.5,
+        "x": data["x"],
+        "level": data["level"].tolist(),
+    }
+    parquet.write_table(pa.table(table), other)
+    one, two = (run(path, "--adjust", "x", "level:categorical") for path in (cases, other))
+    assert one["sites"] == two["sites"]
+    assert one["input"]["sha256"] != two["input"]["sha256"]
+
+
+def test_a_given_risk_excludes_sentinels(tmp_path):
+    data = small()
+    risk = np.full(400, 0.3)
+    risk[:5] = -1
+    path = tmp_path / "cases.csv"
+    path.write_text(csv_of({**data, "risk": risk}), encoding="utf-8")
+    document = run(path, "--risk", "risk")
+    assert document["input"]["excluded"] == [{"reason": "risk lies outside 0 to 1", "rows": 5}]
+    assert document["settings"]["risk"] == "given"
+
+
+def test_pictures_are_well_formed(cases, tmp_path):
+    for words in (("--adjust", "x"), ("--model", "logistic")):
+        run(cases, "--plots", str(tmp_path / "pictures"), *words)
+        for name in ("funnel.svg", "rates.svg"):
+            picture = ET.parse(tmp_path / "pictures" / name)
+            assert len(picture.findall(".//{http://www.w3.org/2000/svg}circle")) == 12
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("--adjust", "nope", "neither:spline4"), "There is no column nope. There is no column neither."),
+        (("--adjust", "level"), "not a number"),
+        (("--adjust", "x:cubic"), "coding cubic is none of"),
+        (("--adjust", "x:spline4:1"), "only a categorical adjuster"),
+        (("--adjust", "x", "--risk", "x"), "exclude each other"),
+        (("--benchmark", "often"), "must be pooled or a rate"),
+        (("--quadrature", "99"), "1 to 25 nodes"),
+        (("--out", "/nowhere/at/all.json"), "cannot be written"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_exit_code_two(cases, words, line):
+    with pytest.raises(CommandError, match=line) as caught:
+        run(cases, *words)
+    assert caught.value.returncode == 2
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (b"", "neither a CSV nor a Parquet"),
+        (b"PAR1 but not really", "neither a CSV nor a Parquet"),
+        (b"site,outcome\n", "has no rows"),
+        (b"site,outcome,site\na,1,b\n", "names a column twice"),
+        (b"site,outcome\na,1,2\n", "neither a CSV nor a Parquet"),
+        (b"site,outcome\na,2\nb,0\n", "must be 0 or 1"),
+        (b"site,outcome\na,1\na,0\n", "a comparison needs two sites"),
+        (b"site,outcome\na,0\nb,0\n", "nothing to model"),
+    ],
+)
+def test_unusable_files_are_refused(tmp_path, content, line):
+    path = tmp_path / "cases.csv"
+    path.write_bytes(content)
+    with pytest.raises(CommandError, match=line):
+        run(path)
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(ComparisonRefusal, match="cannot be read"):
+        case_files.read(tmp_path / "absent.csv")
+
+
+def test_windows_text_and_names_with_colons_are_read(tmp_path):
+    path = tmp_path / "cases.csv"
+    path.write_bytes("site,outcome,a:b\nÉ,1,2\nb,0,3\n".encode("cp1252"))
+    file = case_files.read(path)
+    assert file.table.column("site").to_pylist() == ["É", "b"]
+    assert case_files.adjuster_of("a:b", columns=file.table.column_names).name == "a:b"
+
+
+@given(
+    st.lists(
+        st.lists(st.sampled_from(["a", "b", "0", "1", "", "é", "-1", "1e400", "nan"]), min_size=3, max_size=3),
+        max_size=40,
+    )
+)
+@settings(max_examples=40, deadline=None)
+def test_fuzzed_files_end_in_a_document_or_one_line(tmp_path_factory, rows):
+    path = tmp_path_factory.mktemp("fuzz") / "cases.csv"
+    path.write_text("site,outcome,x\n" + "".join(",".join(row) + "\n" for row in rows), encoding="utf-8")
+    said = ""
+    try:
+        run(path, "--adjust", "x")
+    except CommandError as refusal:
+        said = str(refusal)
+    assert "\n" not in said
+
+
+def test_a_bar_is_drawn_on_a_terminal_only(cases):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    for stream, drawn in ((Terminal(), True), (io.StringIO(), False)):
+        command = Command(stdout=io.StringIO(), stderr=stream, no_color=True)
+        call_command(command, str(cases), site="site", outcome="outcome", draws=50)
+        assert ("comparing" in stream.getvalue()) == drawn
