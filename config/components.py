@@ -50,7 +50,7 @@ def page_title(
     """Put a title with its credibility line (n, period, completeness, reliability, as of), always in that place."""
     return {
         "title": title,
-        "credibility": [item for item in credibility if item],
+        "credibility": [item for item in ([credibility] if isinstance(credibility, str) else credibility) if item],
         "kicker": kicker,
         "tag": f"h{level}",
         "id": id,

@@ -41,6 +41,7 @@ class Frame:
     banners: tuple[Banner, ...]
     demo: bool
     signed_in: bool
+    watermark: str = ""
 
 
 # label, url name, icon, permissions of which one suffices, url prefix
@@ -48,7 +49,7 @@ RAIL = (
     ("Home", "home", "home", (), "/"),
     ("Cases", "registry:worklist", "cases", (P.ENTER_CASES, P.READ_CASES, P.READ_OWN_CASES), "/cases/"),
     ("Upload", "registry:uploads", "upload", (P.IMPORT_CASES, P.IMPORT_ACROSS), "/uploads/"),
-    ("Standing", "feedback:standing", "standing", (P.READ_STANDING,), "/standing/"),
+    ("Standing", "feedback:standing", "standing", (P.READ_STANDING, P.READ_BLINDED), "/standing/"),
     ("My results", "feedback:surgeon", "surgeon", (P.READ_OWN_STANDING,), "/my-results/"),
     ("Periods", "registry:periods", "periods", (P.CLOSE_PERIODS,), "/periods/"),
     ("Comparisons", "feedback:comparisons", "comparisons", (P.RUN_COMPARISONS, P.PUBLISH_COMPARISONS, P.READ_BLINDED), "/comparisons/"),
@@ -86,6 +87,7 @@ def frame(request: HttpRequest) -> dict[str, Frame]:
             banners=banners,
             demo=settings.DEMO,
             signed_in=True,
+            watermark=f"{request.user.name}, {request.now:%-d %B %Y, %H:%M} UTC" if held.identified else "",
         )
     }
 

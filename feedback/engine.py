@@ -4,7 +4,7 @@ Pure: frames in, plain documents out, keyed by hospital and surgeon ids; equal i
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from registry.dictionary.expression import Types
 from registry.dictionary.frame import TypedFrame
 
 FUNNEL_POINTS = 40
+UNKNOWN = "UNKNOWN:"
 
 
 @dataclass(frozen=True)
@@ -74,17 +75,19 @@ def run_measure(
     seed: int,
     earlier: movement.Earlier | None = None,
     follow_up_days: int = 30,
+    labels: Mapping[str, str] | None = None,
 ) -> MeasureOutcome:
     """Judge, fit, compare and draw trends for one measure.
 
     frame : frozen cases of the window, history : of all periods up to its end; both with the columns ``hospital_id``,
     ``case_code``, ``surgeon_id``, ``period`` (ordinal) and one column per export column. reference : the document of the
     frozen model for trends, or None to use the model fitted here. earlier : the comparison published before, or None;
-    with it each result says why its O/E moved. follow_up_days : after which a case's outcome is known.
+    with it each result says why its O/E moved. follow_up_days : after which a case's outcome is known. labels : what
+    people call an element, by its name.
     """
     frame = frame.sort_values(["hospital_id", "case_code"], kind="stable").reset_index(drop=True)
     typed = TypedFrame.of(frame, types=types)
-    judged = evaluate(measure, typed, types=types, today=window.as_of)
+    judged = _worded(evaluate(measure, typed, types=types, today=window.as_of), labels or {})
     about = {"measure": _about(measure, number), "window": window.to_document(), "tally": _tally(judged)}
     expected = np.full(len(frame), np.nan)
     try:
@@ -100,42 +103,53 @@ def run_measure(
         )
     expected[np.flatnonzero(judged.counted)] = result.expected_risk
     model = RiskModelFit.from_document(reference["risk_model"]) if reference else result.risk_model
-    series = trends.by_site(measure=measure, history=history, types=types, model=model, window=window)
+    past = {"measure": measure, "history": history, "types": types, "window": window}
+    series = trends.by_site(**past, model=model)
     watched, moved = {}, {}
     if measure.kind is Kind.OUTCOME:
-        watched = watch.by_site(
-            measure=measure,
-            history=history,
-            types=types,
-            window=window,
-            model=model,
-            follow_up_days=follow_up_days,
-        )
+        watched = watch.by_site(**past, model=model, follow_up_days=follow_up_days)
     if earlier is not None:
-        moved = movement.by_site(
-            measure=measure, history=history, types=types, window=window, earlier=earlier, model=result.risk_model
-        )
+        moved = movement.by_site(**past, earlier=earlier, model=result.risk_model)
     return MeasureOutcome(
         refusal=(),
         model=_card(result, cohort, measure),
-        summary={
-            **about,
-            "rate": result.overall.rate,
-            "observed": int(result.overall.observed),
-            "n": result.input.rows_used,
-            "sites": result.input.sites,
-            "achievable": result.achievable_low if measure.adverse else result.achievable_high,
-            "dispersion_phi": result.overall.dispersion_phi,
-            "reference": trends.collaborative(series, rate=_reference_rate(reference, result)),
-            "notes": list(result.notes),
-            "verdicts": _verdict_counts(result, measure),
-        },
+        summary=about
+        | _summary(result, measure, reference=trends.collaborative(series, rate=_rate(reference, result))),
         results=_results(
             result, measure, judged, frame, series=series, moved=moved, watched=watched, credibility=credibility
         ),
         ledgers=_ledgers(frame, judged, expected),
-        surgeons=surgeon_results.by_surgeon(frame, judged, expected, measure=measure, window=window, seed=seed),
+        surgeons=surgeon_results.by_surgeon(
+            frame, judged, expected, measure=measure, series=trends.by_surgeon(**past, model=model), seed=seed
+        ),
     )
+
+
+def _worded(judged: Evaluation, labels: Mapping[str, str]) -> Evaluation:
+    """Name elements that are not known by their labels, as people read them."""
+    return replace(
+        judged,
+        reasons=tuple(
+            replace(reason, words=f"“{labels[element]}” is not known") if element in labels else reason
+            for reason in judged.reasons
+            for element in [reason.code.removeprefix(UNKNOWN) if reason.code.startswith(UNKNOWN) else ""]
+        ),
+    )
+
+
+def _summary(result: Result, measure: Measure, *, reference: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said of all sites together."""
+    return {
+        "rate": result.overall.rate,
+        "observed": int(result.overall.observed),
+        "n": result.input.rows_used,
+        "sites": result.input.sites,
+        "achievable": result.achievable_low if measure.adverse else result.achievable_high,
+        "dispersion_phi": result.overall.dispersion_phi,
+        "reference": reference,
+        "notes": list(result.notes),
+        "verdicts": _verdict_counts(result, measure),
+    }
 
 
 def _about(measure: Measure, number: int) -> dict[str, Any]:
@@ -224,7 +238,7 @@ def _card(result: Result, cohort: Cohort, measure: Measure) -> dict[str, Any]:
     }
 
 
-def _reference_rate(reference: Mapping[str, Any] | None, result: Result) -> float:
+def _rate(reference: Mapping[str, Any] | None, result: Result) -> float:
     return reference["rate"] if reference else result.overall.rate
 
 

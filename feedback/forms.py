@@ -4,20 +4,20 @@ from django import forms
 
 
 class ComparisonForm(forms.Form):
-    """Which registry, up to which frozen period, how many periods back."""
+    """Up to which frozen period (which says the registry), how many periods back."""
 
-    registry = forms.ChoiceField(label="Registry")
     upto = forms.TypedChoiceField(label="Up to and including", coerce=int)
     periods = forms.TypedChoiceField(
-        label="Periods together", coerce=int, choices=[(4, "the latest four"), (1, "one"), (2, "two"), (8, "eight")]
+        label="Periods together",
+        coerce=int,
+        choices=[(4, "the latest four"), (1, "one"), (2, "two"), (8, "eight")],
+        initial=4,
     )
 
-    def __init__(
-        self, data: dict | None = None, *, registries: list[tuple[str, str]], snapshots: list[tuple[int, str]]
-    ) -> None:
+    def __init__(self, data: dict | None = None, *, snapshots: list[tuple[int, str]]) -> None:
         super().__init__(data)
-        self.fields["registry"].choices = registries
         self.fields["upto"].choices = snapshots
+        self.fields["upto"].initial = snapshots[0][0] if snapshots else None
 
 
 class ReasonForm(forms.Form):

@@ -20,11 +20,12 @@ from registry.dictionary.frame import TypedFrame
 class Scored:
     """n counted cases in the order of the history; arrays of shape (n,).
 
-    ``site``, ``period`` (ordinal), ``key`` (case code), ``day`` (datetime64, NaT unknown), ``outcome`` 0 or 1;
+    ``site``, ``surgeon`` (float, NaN unknown), ``period`` (ordinal), ``key`` (case code), ``day`` (datetime64, NaT unknown), ``outcome`` 0 or 1;
     ``risks``: one array per model, NaN for a case with a level that model never met.
     """
 
     site: np.ndarray
+    surgeon: np.ndarray
     period: np.ndarray
     key: np.ndarray
     day: np.ndarray
@@ -35,6 +36,7 @@ class Scored:
         """Return the cases chosen by a bool mask of shape (n,)."""
         return Scored(
             site=self.site[rows],
+            surgeon=self.surgeon[rows],
             period=self.period[rows],
             key=self.key[rows],
             day=self.day[rows],
@@ -73,8 +75,11 @@ def score(
     days = (
         history["occurred_on"].to_numpy() if "occurred_on" in history else np.full(len(history), "NaT", "datetime64[D]")
     )
+    surgeons = history["surgeon_id"] if "surgeon_id" in history else pd.Series(np.nan, index=history.index)
+    surgeons = surgeons.to_numpy(dtype=float, na_value=np.nan)
     return Scored(
         site=history["hospital_id"].to_numpy()[counted],
+        surgeon=surgeons[counted],
         period=history["period"].to_numpy()[counted],
         key=history["case_code"].to_numpy()[counted],
         day=days[counted].astype("datetime64[D]"),

@@ -1,5 +1,6 @@
 """Own results of each surgeon over all own hospitals; compared only where enough others take part and reliability allows. Pure."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,6 @@ from feedback.statistics import words
 from feedback.statistics.cohort import build
 from feedback.statistics.compare import ComparisonRefusal, Settings, compare
 from feedback.statistics.reliability import cases_needed
-from feedback.window import Window
 
 SURGEONS_FROM = 10
 SURGEON_SITES_FROM = 5
@@ -21,9 +21,18 @@ COMPARABLE = 0.4
 
 
 def by_surgeon(
-    frame: pd.DataFrame, judged: Evaluation, expected: np.ndarray, *, measure: Measure, window: Window, seed: int
+    frame: pd.DataFrame,
+    judged: Evaluation,
+    expected: np.ndarray,
+    *,
+    measure: Measure,
+    series: Mapping[int, list[trends.Point]],
+    seed: int,
 ) -> dict[int, dict[str, Any]]:
-    """Own results of each surgeon over all own hospitals; compared only where B13 and reliability allow it."""
+    """Own results of each surgeon over all own hospitals; compared only where B13 and reliability allow it.
+
+    series : own points by period, by surgeon id.
+    """
     mine = judged.counted & frame["surgeon_id"].notna().to_numpy()
     if not mine.any():
         return {}
@@ -31,20 +40,12 @@ def by_surgeon(
         {
             "surgeon": frame.loc[mine, "surgeon_id"].astype(np.int64).to_numpy(),
             "hospital": frame.loc[mine, "hospital_id"].to_numpy(),
-            "period": frame.loc[mine, "period"].to_numpy(),
             "case_code": frame.loc[mine, "case_code"].to_numpy(),
             "met": judged.met[mine].astype(int),
             "expected": expected[mine],
         }
     )
     compared = _compare_surgeons(table, seed=seed)
-    series = trends.points(
-        key=table["surgeon"].to_numpy(),
-        period=table["period"].to_numpy(),
-        met=table["met"].to_numpy(),
-        expected=table["expected"].to_numpy(),
-        window=window,
-    )
     documents = {}
     for surgeon, rows in table.groupby("surgeon", sort=True):
         enough = _enough_others(table, surgeon=int(surgeon))
@@ -52,7 +53,7 @@ def by_surgeon(
             rows, compared=compared.get(int(surgeon)) if enough else None, measure=measure
         ) | {
             "enough_others": enough,
-            "trend": series[int(surgeon)],
+            "trend": series.get(int(surgeon), []),
         }
     return documents
 
@@ -82,8 +83,10 @@ def _surgeon_document(rows: pd.DataFrame, *, compared: tuple | None, measure: Me
         "n": len(rows),
         "observed": int(rows["met"].sum()),
         "expected": float(np.sort(rows["expected"].to_numpy()).sum()),
-        "cases": sorted(rows["case_code"]),
-        "met": sorted(rows.loc[rows["met"] == 1, "case_code"]),
+        "cases": [
+            {"code": code, "met": int(met), "expected": float(risk)}
+            for code, met, risk in sorted(zip(rows["case_code"], rows["met"], rows["expected"], strict=True))
+        ],
         "compared": None,
         "needed": None,
     }

@@ -29,6 +29,21 @@ def by_site(
     return points(key=found.site, period=found.period, met=found.outcome, expected=found.risks[0], window=window)
 
 
+def by_surgeon(
+    *, measure: Measure, history: pd.DataFrame, types: Types, model: RiskModelFit, window: Window
+) -> dict[int, list[Point]]:
+    """Return each surgeon's points by period over all own hospitals, by surgeon id; as `by_site` otherwise."""
+    found = score(measure=measure, history=history, types=types, as_of=window.as_of, models=(model,))
+    found = found.only(~np.isnan(found.surgeon))
+    return points(
+        key=found.surgeon.astype(np.int64),
+        period=found.period,
+        met=found.outcome,
+        expected=found.risks[0],
+        window=window,
+    )
+
+
 def points(
     *, key: np.ndarray, period: np.ndarray, met: np.ndarray, expected: np.ndarray, window: Window
 ) -> dict[int, list[Point]]:

@@ -2,14 +2,17 @@
 
 from django.urls import path
 
-from feedback.views import comparison, dashboard, measure, panel, release, surgeon
+from feedback.views import cases, comparison, dashboard, identified, measure, panel, release, surgeon
 
 app_name = "feedback"
 urlpatterns = [
     path("standing/", dashboard.overview, name="standing"),
     path("standing/<slug:registry>/<slug:measure>/", dashboard.measure, name="standing-measure"),
-    path("standing/<slug:registry>/<slug:measure>/cases/", dashboard.cases, name="standing-cases"),
+    path("standing/<slug:registry>/<slug:measure>/cases/", cases.cases, name="standing-cases"),
     path("standing/<slug:registry>/<slug:measure>/model/", dashboard.model, name="standing-model"),
+    path("identified/", identified.hospitals, name="identified"),
+    path("identified/<slug:hospital>/", identified.overview, name="identified-hospital"),
+    path("identified/<slug:hospital>/<slug:registry>/<slug:measure>/", identified.measure, name="identified-measure"),
     path("my-results/", surgeon.results, name="surgeon"),
     path("my-results/<slug:registry>/<slug:measure>/", surgeon.measure, name="surgeon-measure"),
     path("measures/", measure.catalogue, name="measures"),

@@ -59,7 +59,11 @@ def _bin(end: Mapping[str, Any] | None) -> tuple[int, float] | None:
 def funnel_chart(document: Mapping[str, Any], own: Mapping[str, Any]) -> Chart:
     """Draw the own unshrunken O/E on its funnel, without peers."""
     place = own["funnel"]
-    inside = {"none": "inside what chance alone explains", "95": "outside the 95 % limits", "99.8": "outside the 99.8 % limits"}
+    inside = {
+        "none": "inside what chance alone explains",
+        "95": "outside the 95 % limits",
+        "99.8": "outside the 99.8 % limits",
+    }
     return funnel(
         size=place["size"],
         value=place["value"],
@@ -112,7 +116,7 @@ def _trend_sentence(points: Sequence[Mapping[str, Any]]) -> str:
     out = [point["period"] for point in known if _signal(point)]
     latest = known[-1]
     said = (
-        f"In {latest['period']} there were {words_count(latest['observed'])} against "
+        f"In {latest['period']} {words_count(latest['observed'])} were observed against "
         f"{fixed(latest['expected'], digits=1)} expected by the frozen model"
     )
     if not out:
@@ -126,7 +130,9 @@ def spark(points: Sequence[Mapping[str, Any]], *, title: str) -> Sparkline | Non
     values = [point["oe"] for point in points]
     if all(value is None for value in values):
         return None
-    return sparkline(values=values, words=f"{title}, O/E by period, {points[0]['period']} to {points[-1]['period']}", reference=1.0)
+    return sparkline(
+        values=values, words=f"{title}, O/E by period, {points[0]['period']} to {points[-1]['period']}", reference=1.0
+    )
 
 
 def calibration_chart(card: Mapping[str, Any], *, title: str) -> Chart:

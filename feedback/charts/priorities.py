@@ -8,10 +8,12 @@ from datetime import date
 from typing import Any
 
 from feedback.charts import pages, sentences
-from feedback.charts.numbers import words_rate
+from feedback.charts.numbers import words_rate, words_rates
+from feedback.charts.table import Table
 from feedback.statistics.words import Verdict
 
 MOST = 3
+NUMBERS = {1: "one", 2: "two", 3: "three"}
 CLEAR = {Verdict.LIKELY_HIGHER.value, Verdict.LIKELY_LOWER.value, Verdict.LIKELY_BETTER.value}
 
 
@@ -30,8 +32,11 @@ class Row:
     worse: bool
 
 
-def rows(seen: Any, *, names: Mapping[int, str], today: date) -> list[Row]:
-    """Return one line for each own hospital of a stored standing; for the centre one about the whole field."""
+def rows(seen: Any, *, names: Mapping[int, str], today: date, named: bool = False) -> list[Row]:
+    """Return one line for each own hospital of a stored standing; for the centre one about the whole field.
+
+    named : say the hospital's name even when there is one only.
+    """
     document = seen.document
     measure = document["measure"]
     if not document["own"]:
@@ -43,13 +48,13 @@ def rows(seen: Any, *, names: Mapping[int, str], today: date) -> list[Row]:
                 title=measure["title"],
                 shape="none",
                 sentence=words,
-                credibility=(document["window"]["label"],),
+                credibility=(),
                 spark=None,
                 weight=0.0,
                 worse=False,
             )
         ]
-    several = len(document["own"]) > 1
+    several = named or len(document["own"]) > 1
     late = provisional(document["window"], today=today)
     found = []
     for key, own in document["own"].items():
@@ -93,12 +98,35 @@ def first(found: Sequence[Row]) -> list[Row]:
 
 def field_words(document: Mapping[str, Any]) -> str:
     """Say how the whole field lies, without anybody in it."""
-    peers, title = document["peers"], document["measure"]["title"]
+    peers = document["peers"]
     if peers["shown"] != "points":
-        return f"{title}: {peers['because']}"
+        return peers["because"]
+    ends = peers["low"]["n"]
     return (
-        f"{title}: **{words_rate(document['collaborative'])}** over the collaborative; after adjustment hospitals lie "
-        f"mostly between {words_rate(peers['low']['bound'])} and {words_rate(peers['high']['bound'])}."
+        f"The collaborative’s rate is **{words_rate(document['collaborative'])}**. After adjustment all hospitals but the "
+        f"{NUMBERS[ends]} at either end lie between {words_rates(peers['low']['bound'], peers['high']['bound'])}.".replace(
+            " to ", " and "
+        )
+    )
+
+
+def field_table(document: Mapping[str, Any]) -> Table | None:
+    """Return the whole field as rounded values without identity, or None when it may not be shown."""
+    peers = document["peers"]
+    if peers["shown"] != "points":
+        return None
+    low, high = peers["low"], peers["high"]
+    rows = [("The collaborative", words_rate(document["collaborative"]))]
+    if document["achievable"] is not None:
+        rows.append(("Achievable: best tenth of the fitted distribution", words_rate(document["achievable"])))
+    rows.append((f"{low['n']} hospitals", f"at or below {words_rate(low['bound'])}"))
+    rows += [("One hospital", words_rate(value)) for value in peers["values"]]
+    rows.append((f"{high['n']} hospitals", f"at or above {words_rate(high['bound'])}"))
+    return Table(
+        columns=("Who", "Rate after adjustment"),
+        rows=tuple(rows),
+        caption="The field, rounded, without identity",
+        numeric=True,
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from feedback.charts.numbers import fixed, words_count, words_points, words_rate
+from feedback.charts.table import Table
 
 COLUMNS = [
     "Measure",
@@ -20,11 +21,12 @@ COLUMNS = [
 ]
 VERDICTS = {
     "LIKELY_BETTER": "likely better",
+    "NOT_DISTINGUISHABLE": "not distinguishable",
     "LIKELY_HIGHER": "likely higher",
     "LIKELY_LOWER": "likely lower",
-    "NOT_DISTINGUISHABLE": "not distinguishable",
     "TOO_FEW": "too few cases to tell",
 }
+REFUSED = "refused"
 
 
 def row(run: Any, *, earlier: Any | None) -> dict[str, Any]:
@@ -47,9 +49,47 @@ def row(run: Any, *, earlier: Any | None) -> dict[str, Any]:
             fixed(fit["c_statistic"], digits=2),
             fixed(fit["calibration_slope"], digits=2),
             fixed(run.model["reliability"]["median"], digits=2),
-            ", ".join(f"{n} {VERDICTS[name]}" for name, n in summary["verdicts"].items()),
+            verdicts(summary["verdicts"]),
         ),
     }
+
+
+def verdicts(counts: Mapping[str, int]) -> str:
+    """Say how many hospitals will read which words, in one order."""
+    return ", ".join(f"{counts[name]} {words}" for name, words in VERDICTS.items() if name in counts)
+
+
+def differences(runs: Sequence[Any], *, earlier: Mapping[str, Any], since: str) -> Table | None:
+    """Set each measure beside the comparison published last: what stood there, and what stands here."""
+    rows = []
+    for run in runs:
+        before = earlier.get(run.measure.code)
+        for name, one in (("then", before), ("now", run)):
+            if before is not None:
+                rows.append((f"{run.measure.title}, {name}", *_figures(one)))
+        gone = None if before is None or before.measure_id == run.measure_id else before.measure.number
+        if gone is not None:
+            rows.append((f"{run.measure.title}: version {gone} became {run.measure.number}", *("",) * 5))
+    if not rows:
+        return None
+    return Table(
+        columns=("Measure", "Cases", "Rate", "Spread σ", "c", "What hospitals read"),
+        rows=tuple(rows),
+        caption=f"Then: {since}; now: this comparison",
+    )
+
+
+def _figures(run: Any) -> tuple[str, ...]:
+    if run.refusal:
+        return (REFUSED, "", "", "", " ".join(run.refusal))
+    fit = run.model["fit"]
+    return (
+        words_count(run.summary["n"]),
+        words_rate(run.summary["rate"]),
+        fixed(fit["sigma"], digits=2),
+        fixed(fit["c_statistic"], digits=2),
+        verdicts(run.summary["verdicts"]),
+    )
 
 
 def sentence(comparison: Any, rows: Sequence[dict[str, Any]]) -> str:
@@ -57,11 +97,15 @@ def sentence(comparison: Any, rows: Sequence[dict[str, Any]]) -> str:
     if comparison.status == "FAILED":
         return "The comparison **could not be made**: " + " ".join(comparison.settings.get("refused", []))
     if not rows:
-        return "The comparison is being computed."
+        return "The comparison is being computed. You may leave this page."
     refused = sum(line["refused"] for line in rows)
     fitted = len(rows) - refused
     text = f"**{fitted} of {len(rows)} measures** were compared"
     text += f"; {refused} refused, with reasons below." if refused else "; none was refused."
+    if comparison.status == "PUBLISHING":
+        text += " Each hospital’s standing is being written."
+    if comparison.status == "DISCARDED":
+        text += " It was discarded and never reached a hospital."
     if comparison.status == "FINISHED":
         text += " No hospital sees any of it until it is published."
     return text

@@ -9,6 +9,8 @@ from typing import Any
 from feedback.charts.numbers import fixed, words_count, words_of, words_rate, words_rates
 from feedback.statistics.words import Verdict
 
+ALMOST = 0.99
+SMALL = 0.001
 SHAPES = {
     Verdict.LIKELY_BETTER.value: "better",
     Verdict.LIKELY_HIGHER.value: "worse",
@@ -92,7 +94,7 @@ def details(own: Mapping[str, Any], *, collaborative: float | None, adverse: boo
     if collaborative is not None:
         side = "below" if adverse else "above"
         chance = own["probability_below"] if adverse else 1 - own["probability_below"]
-        rows.append((f"Probability of lying {side} {words_rate(collaborative)}", words_rate(chance, digits=0)))
+        rows.append((f"Probability of lying {side} {words_rate(collaborative)}", probability(chance)))
         rows.append(
             (
                 "Rank, 1 the lowest rate",
@@ -100,6 +102,22 @@ def details(own: Mapping[str, Any], *, collaborative: float | None, adverse: boo
             )
         )
     return tuple(rows)
+
+
+def probability(value: float) -> str:
+    """Write a probability in whole per cent; never as certain, because no estimate is."""
+    if value > ALMOST:
+        return f">{words_rate(ALMOST, digits=0)}"
+    if value < 1 - ALMOST:
+        return f"<{words_rate(1 - ALMOST, digits=0)}"
+    return words_rate(value, digits=0)
+
+
+def risk(value: float | None) -> str:
+    """Write a case's expected risk; a small one is small, not nought."""
+    if value is not None and value < SMALL:
+        return f"<{words_rate(SMALL)}"
+    return words_rate(value)
 
 
 def early_signal(own: Mapping[str, Any]) -> str:
@@ -111,7 +129,9 @@ def early_signal(own: Mapping[str, Any]) -> str:
         return "Early signal: the count alone lies outside what chance explains. Look at the cases."
     watch = own.get("watch")
     if watch and any(_within_a_year(day, of=watch["latest"]) for day in watch["signals"]):
-        return "Early signal: followed case by case, the chart passed its limit within the last year. Look at the cases."
+        return (
+            "Early signal: followed case by case, the chart passed its limit within the last year. Look at the cases."
+        )
     return ""
 
 

@@ -11,6 +11,8 @@ from feedback.charts.numbers import fixed, words_count, words_of, words_rate, wo
 from feedback.charts.standing import standing
 from feedback.charts.table import Chart
 
+SHOWN = 12
+
 
 def headline(own: Mapping[str, Any], *, title: str) -> str:
     """Say a surgeon's result in one sentence."""
@@ -37,7 +39,7 @@ def row(*, run: Any, own: Mapping[str, Any], today: date) -> dict[str, Any]:
         "sentence": headline(own, title=run.measure.title),
         "shape": sentences.SHAPES[own["compared"]["verdict"]] if own["compared"] else "unclear",
         "credibility": _credibility(own, window=window, today=today),
-        "spark": pages.spark(own["trend"], title=run.measure.title),
+        "spark": pages.spark(own["trend"], title=run.measure.title) if own["trend"] else None,
     }
 
 
@@ -52,15 +54,21 @@ def _credibility(own: Mapping[str, Any], *, window: Mapping[str, Any], today: da
 
 def page(*, run: Any, own: Mapping[str, Any], today: date) -> dict[str, Any]:
     """Return what the page of one measure shows."""
-    met = set(own["met"])
+    adverse = run.summary["measure"]["adverse"]
+    striking = [case for case in own["cases"] if case["met"] == int(adverse)]
+    striking.sort(key=lambda case: (case["expected"] if adverse else -case["expected"], case["code"]))
     return {
         "title": run.measure.title,
         "registry": run.comparison.registry.code,
+        "code": run.measure.code,
         "credibility": _credibility(own, window=run.summary["window"], today=today),
         "sentence": headline(own, title=run.measure.title),
-        "trend": pages.trend_chart(own["trend"], title=run.measure.title),
+        "trend": pages.trend_chart(own["trend"], title=run.measure.title) if own["trend"] else None,
         "comparison": _comparison(run, own),
-        "cases": [{"code": code, "met": code in met} for code in own["cases"]],
+        "n": own["n"],
+        "striking": [{"code": case["code"], "risk": sentences.risk(case["expected"])} for case in striking[:SHOWN]],
+        "rest": max(0, len(striking) - SHOWN),
+        "which": "with the outcome" if adverse else "in which it was not done",
         "stamp": f"{run.summary['window']['label']} · {run.digest[:12]}",
     }
 

@@ -42,9 +42,7 @@ class Artefact(models.Model):
     class Meta:
         default_permissions = ()
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(sha256__regex=r"^[0-9a-f]{64}$"), name="artefact_hash_is_sha256"
-            ),
+            models.CheckConstraint(condition=models.Q(sha256__regex=r"^[0-9a-f]{64}$"), name="artefact_hash_is_sha256"),
         ]
 
     def __str__(self) -> str:

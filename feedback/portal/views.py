@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import authenticate, login, logout
-from django.contrib.auth.decorators import login_required  # noqa: TID251 - the portal has no roles, only accounts
+from django.contrib.auth.decorators import login_required  # the portal has no roles, only accounts
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -39,9 +39,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         key = f"portal:{form.cleaned_data['email'].lower().encode().hex()[:100]}:{request.META.get('REMOTE_ADDR', '')}"
         account = None
         if cache.get(key, 0) < MOST_FAILURES:
-            account = authenticate(
-                request, username=form.cleaned_data["email"], password=form.cleaned_data["password"]
-            )
+            account = authenticate(request, username=form.cleaned_data["email"], password=form.cleaned_data["password"])
         if account is not None:
             login(request, account)
             return redirect("releases")

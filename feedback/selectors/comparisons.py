@@ -48,8 +48,8 @@ def runs(*, comparison: Comparison) -> list[MeasureRun]:
     return list(rows.order_by("measure__title"))
 
 
-def before(*, comparison: Comparison) -> dict[str, MeasureRun]:
-    """Return the runs of the comparison that was published last before this one, by measure code."""
+def before(*, comparison: Comparison) -> tuple[Comparison | None, dict[str, MeasureRun]]:
+    """Return the comparison that was published last before this one, and its runs by measure code."""
     last = (
         Comparison.objects.filter(registry=comparison.registry, status=Comparison.Status.PUBLISHED)
         .exclude(pk=comparison.pk)
@@ -57,14 +57,14 @@ def before(*, comparison: Comparison) -> dict[str, MeasureRun]:
         .order_by("-published_at")
         .first()
     )
-    return {run.measure.code: run for run in runs(comparison=last)} if last else {}
+    return last, {run.measure.code: run for run in runs(comparison=last)} if last else {}
 
 
 def run(*, comparison: Comparison, measure_code: str) -> MeasureRun:
     """Return one measure's run."""
     row = (
         MeasureRun.objects.filter(comparison=comparison, measure__code=measure_code)
-        .select_related("measure", "comparison")
+        .select_related("measure", "comparison__registry")
         .first()
     )
     if row is None:
@@ -79,13 +79,14 @@ def open_snapshots() -> list[Snapshot]:
     return list(rows.order_by("registry__title", "-period__ordinal"))
 
 
-def window(*, registry_code: str, upto_period: int, periods: int) -> tuple[Registry, list[Snapshot]]:
+def window(*, upto_period: int, periods: int) -> tuple[Registry, list[Snapshot]]:
     """Return the snapshots of a window that ends with a period."""
-    chosen = [s for s in reversed(open_snapshots()) if s.registry.code == registry_code]
-    last = next((s for s in chosen if s.period_id == upto_period), None)
+    every = open_snapshots()
+    last = next((s for s in every if s.period_id == upto_period), None)
     if last is None:
         raise NotFound
-    inside = [s for s in chosen if s.period.ordinal <= last.period.ordinal][-periods:]
+    upto = [s for s in every if s.registry_id == last.registry_id and s.period.ordinal <= last.period.ordinal]
+    inside = sorted(upto, key=lambda snapshot: snapshot.period.ordinal)[-periods:]
     return last.registry, inside
 
 

@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
+from feedback.measures.definition import Status
 from feedback.models import CaseLedger, Comparison, MeasureRun, Standing, SurgeonResult
 from feedback.selectors import audiences
 from registry.models import Registry
+from sites.models import Hospital
 from sites.refusals import NotFound
+
+UNKNOWN = Status.MISSING.value
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,14 @@ def one(*, registry: Registry, measure_code: str, hospital_ids: tuple[int, ...])
     )
 
 
+def hospital(*, code: str) -> Hospital:
+    """Return a hospital within reach by its code; row security hides the others."""
+    row = Hospital.objects.filter(code=code).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
 def registry(*, code: str) -> Registry:
     """Return a registry by its code."""
     row = Registry.objects.filter(code=code).first()
@@ -102,7 +114,7 @@ def card(*, run_id: int) -> MeasureRun:
     """Return the model behind a published measure."""
     row = (
         MeasureRun.objects.filter(pk=run_id, comparison__status=Comparison.Status.PUBLISHED)
-        .select_related("measure", "comparison")
+        .select_related("measure", "comparison__registry")
         .first()
     )
     if row is None:
@@ -120,16 +132,43 @@ class JudgedCase:
     expected: float | None
 
 
-def judged(*, run_id: int, hospital_ids: tuple[int, ...]) -> list[JudgedCase]:
-    """Return how a measure judged each case of these hospitals, the riskiest with the outcome first."""
+def judged(*, run_id: int, hospital_ids: tuple[int, ...], adverse: bool) -> list[JudgedCase]:
+    """Return how a measure judged each case of these hospitals, what one would look at first on top.
+
+    That is: with the outcome when it is adverse, without it when it is wanted, the least expected first; then what is not
+    known, then the rest.
+    """
+    ledgers = CaseLedger.objects.filter(run_id=run_id, hospital_id__in=hospital_ids).order_by("hospital_id")
     cases = [
         JudgedCase(code=code, status=status, reason=reason, expected=expected)
-        for ledger in CaseLedger.objects.filter(run_id=run_id, hospital_id__in=hospital_ids).order_by("hospital_id")
+        for ledger in ledgers
         for code, status, reason, expected in zip(
             ledger.case_codes, ledger.status, ledger.reasons, ledger.expected, strict=True
         )
     ]
-    return sorted(cases, key=lambda case: (case.status != 1, case.expected or 0.0, case.code))
+    return _in_order(cases, adverse=adverse)
+
+
+def own_judged(*, run_id: int, person_id: int, adverse: bool) -> list[JudgedCase]:
+    """Return how a measure judged each counted case of one surgeon, over all own hospitals, in the same order."""
+    row = SurgeonResult.objects.filter(run_id=run_id, person_id=person_id).first()
+    cases = [
+        JudgedCase(code=case["code"], status=case["met"], reason="", expected=case["expected"])
+        for case in (row.document["cases"] if row else ())
+    ]
+    return _in_order(cases, adverse=adverse)
+
+
+def _in_order(cases: list[JudgedCase], *, adverse: bool) -> list[JudgedCase]:
+    striking = int(adverse)
+    places = {striking: 0, UNKNOWN: 1, 1 - striking: 2}
+
+    def order(case: JudgedCase) -> tuple[int, float, str]:
+        place = places.get(case.status, len(places))
+        expected = (case.expected or 0.0) if place == 0 else 0.0
+        return place, expected if adverse else -expected, case.code
+
+    return sorted(cases, key=order)
 
 
 def surgeon(*, person_id: int) -> list[tuple[MeasureRun, dict[str, Any]]]:

@@ -27,6 +27,7 @@ class Material:
     frame: pd.DataFrame
     history: pd.DataFrame
     types: Any
+    labels: dict[str, str]
     window: Window
     credibility: dict[int, dict[str, Any]]
 
@@ -46,11 +47,13 @@ def read(*, comparison: Comparison) -> Material:
     newest = DictionaryVersion.objects.filter(
         registry=comparison.registry, number=max(int(number) for s in past for number in s.versions)
     ).first()
+    dictionary = dictionaries.load(newest)
     return Material(
         comparison=comparison,
         frame=frame,
         history=history,
-        types=dictionaries.load(newest).types,
+        types=dictionary.types,
+        labels={element.name: element.label for element in dictionary.elements if element.label},
         window=_window(comparison, window_snapshots, past),
         credibility=_credibility(window_snapshots),
     )
@@ -124,6 +127,7 @@ def run_measure(material: Material, *, measure: MeasureVersion) -> engine.Measur
         seed=material.comparison.settings["seed"],
         earlier=_earlier(material.comparison, measure=measure),
         follow_up_days=material.comparison.registry.follow_up_days,
+        labels=material.labels,
     )
 
 

@@ -29,9 +29,8 @@ SHAPES = {
 
 def _form(data: dict | None = None) -> ComparisonForm:
     snapshots = selectors.open_snapshots()
-    registries = {s.registry.code: s.registry.title for s in snapshots}
     choices = [(s.period_id, f"{s.registry.title}: {s.period.label}") for s in snapshots]
-    return ComparisonForm(data, registries=list(registries.items()), snapshots=choices)
+    return ComparisonForm(data, snapshots=choices)
 
 
 def _list(request: HttpRequest, form: ComparisonForm, *, status: int = 200) -> HttpResponse:
@@ -40,6 +39,7 @@ def _list(request: HttpRequest, form: ComparisonForm, *, status: int = 200) -> H
         "rows": rows,
         "columns": COLUMNS,
         "form": form,
+        "can_compare": bool(form.fields["upto"].choices),
         "may_run": policy.can(request.authority, P.RUN_COMPARISONS),
     }
     return render(request, "feedback/comparisons.html", context, status=status)
@@ -59,11 +59,7 @@ def request_one(request: HttpRequest) -> HttpResponse:
     form = _form(request.POST)
     if not form.is_valid():
         return _list(request, form, status=400)
-    registry, inside = selectors.window(
-        registry_code=form.cleaned_data["registry"],
-        upto_period=form.cleaned_data["upto"],
-        periods=form.cleaned_data["periods"],
-    )
+    registry, inside = selectors.window(upto_period=form.cleaned_data["upto"], periods=form.cleaned_data["periods"])
     made = actions.request(
         registry=registry, snapshots=inside, label=selectors.label(inside), by=request.user, at=request.now
     )
@@ -74,11 +70,14 @@ def request_one(request: HttpRequest) -> HttpResponse:
 @require_safe
 def review(request: HttpRequest, code: str) -> HttpResponse:
     """Show a comparison: progress while it runs, then each measure with its difference from the last one."""
+    return _page(request, code, ReasonForm())
+
+
+def _page(request: HttpRequest, code: str, form: ReasonForm, *, status: int = 200) -> HttpResponse:
     comparison = selectors.one(code=code)
-    earlier = selectors.before(comparison=comparison)
-    rows = [
-        review_charts.row(run, earlier=earlier.get(run.measure.code)) for run in selectors.runs(comparison=comparison)
-    ]
+    last, earlier = selectors.before(comparison=comparison)
+    runs = selectors.runs(comparison=comparison)
+    rows = [review_charts.row(run, earlier=earlier.get(run.measure.code)) for run in runs]
     context = {
         "comparison": comparison,
         "shape": SHAPES[comparison.status],
@@ -87,10 +86,12 @@ def review(request: HttpRequest, code: str) -> HttpResponse:
         "sentence": review_charts.sentence(comparison, rows),
         "progress": _progress(comparison),
         "may_publish": policy.can(request.authority, P.PUBLISH_COMPARISONS) and comparison.status == "FINISHED",
-        "form": ReasonForm(),
+        "last": last,
+        "differences": review_charts.differences(runs, earlier=earlier, since=last.label) if last and runs else None,
+        "form": form,
         "crumbs": [("Comparisons", reverse("feedback:comparisons")), (comparison.label, "")],
     }
-    return render(request, "feedback/comparison.html", context)
+    return render(request, "feedback/comparison.html", context, status=status)
 
 
 def _progress(comparison: object) -> dict | None:
@@ -131,7 +132,9 @@ def publish(request: HttpRequest, code: str) -> HttpResponse:
 def discard(request: HttpRequest, code: str) -> HttpResponse:
     """Put a finished comparison aside, with the reason."""
     form = ReasonForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    if not form.is_valid():
+        return _page(request, code, form, status=400)
+    reason = form.cleaned_data["reason"]
     actions.discard(comparison=selectors.one(code=code), by=request.user, at=request.now, reason=reason)
     return redirect("feedback:comparison", code=code)
 
@@ -152,5 +155,6 @@ def model(request: HttpRequest, code: str, measure: str) -> HttpResponse:
     context = model_card.context(run) | {
         "crumbs": crumbs,
         "calibration": pages.calibration_chart(run.model, title=run.measure.title),
+        "credibility": [run.summary["window"]["label"], f"measure version {run.summary['measure']['version']}"],
     }
     return render(request, "feedback/model.html", context)

@@ -1,0 +1,77 @@
+"""Standings with their hospital's name, for the centre in identified mode; every look is in that hospital's trail."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from feedback.selectors import dashboard as selectors
+from feedback.views import dashboard
+from sites import audit
+from sites.access.gates import requires
+from sites.access.permissions import Permission as P
+from sites.refusals import NotAllowed
+from sites.selectors import hospitals as hospital_selectors
+
+
+def _require_mode(request: HttpRequest) -> None:
+    if not request.authority.identified:
+        raise NotAllowed(
+            "Results with a hospital’s name open in identified mode only. Enter it on your account page, with a reason."
+        )
+
+
+def _look(request: HttpRequest, *, hospital_id: int, what: str) -> None:
+    audit.record(
+        action="read identified standing",
+        at=request.now,
+        by=request.user,
+        hospital_id=hospital_id,
+        kind="standing",
+        object_id=what,
+    )
+
+
+@requires(P.IDENTIFY)
+@require_safe
+def hospitals(request: HttpRequest) -> HttpResponse:
+    """List the hospitals; no result stands here."""
+    _require_mode(request)
+    rows = hospital_selectors.reached(hospital_ids=request.authority.every_hospital)
+    crumbs = [("Standing", reverse("feedback:standing")), ("Hospitals", "")]
+    return render(request, "feedback/identified.html", {"rows": rows, "crumbs": crumbs})
+
+
+@requires(P.IDENTIFY)
+@require_safe
+def overview(request: HttpRequest, hospital: str) -> HttpResponse:
+    """Show one hospital's overview as that hospital sees it."""
+    _require_mode(request)
+    found = selectors.hospital(code=hospital)
+    _look(request, hospital_id=found.pk, what="overview")
+    sections = dashboard.sections_of((found.pk,), names={found.pk: found.name}, today=request.now.date(), named=True)
+    crumbs = [
+        ("Standing", reverse("feedback:standing")),
+        ("Hospitals", reverse("feedback:identified")),
+        (found.name, ""),
+    ]
+    context = {"sections": sections, "hospital": found, "title": found.name, "crumbs": crumbs}
+    return render(request, "feedback/overview.html", context)
+
+
+@requires(P.IDENTIFY)
+@require_safe
+def measure(request: HttpRequest, hospital: str, registry: str, measure: str) -> HttpResponse:
+    """Show one measure of one hospital as that hospital sees it."""
+    _require_mode(request)
+    found = selectors.hospital(code=hospital)
+    seen = selectors.one(registry=selectors.registry(code=registry), measure_code=measure, hospital_ids=(found.pk,))
+    _look(request, hospital_id=found.pk, what=f"{registry} {measure}")
+    context = dashboard.measure_context(seen, names={found.pk: found.name}, today=request.now.date(), named=True)
+    context["hospital"] = found
+    context["crumbs"] = [
+        ("Hospitals", reverse("feedback:identified")),
+        (found.name, reverse("feedback:identified-hospital", args=[found.code])),
+        (context["title"], ""),
+    ]
+    return render(request, "feedback/measure.html", context)
