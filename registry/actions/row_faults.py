@@ -144,7 +144,8 @@ def _period_faults(batch: Batch, group: "Group", known: Mapping[int, Known], spa
         closed = old or (span if span is not None and not span.is_open else None)
         if closed is not None:
             words = (f"The period {closed.label} is closed.", "Take the row out; a case of a closed period is changed by an amendment that a second person approves.")
-            faults.append(_fault(batch, group, place, column=column, code="period_closed", severity=Severity.HARD, words=words))
+            value = day.isoformat() if (day := group.occurred_on[place]) else ""
+            faults.append(_fault(batch, group, place, column=column, code="period_closed", severity=Severity.HARD, words=words, value=value))
     missing = active & np.array([span is None for span in group.periods], dtype=bool)
     if batch.registry.has_dates:
         missing &= np.array([day is not None for day in group.occurred_on], dtype=bool)

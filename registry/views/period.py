@@ -38,7 +38,7 @@ def _rows(registry: Any, today: Any) -> list[dict[str, Any]]:
             "shape": SHAPES[period.status][0],
             "words": SHAPES[period.status][1],
             "snapshot": snapshots.get(period.pk),
-            "over": period.status == "OPEN" and (period.ends_before is None or period.ends_before <= today),
+            "over": period.status == "OPEN" and period.ends_before is not None and period.ends_before <= today,
         }
         for period in periods.of_registry(registry)
     ]

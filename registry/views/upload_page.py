@@ -119,6 +119,9 @@ def needs_choosing(upload: uploads.Upload) -> bool:
 def verdict(upload: uploads.Upload) -> str:
     """Say in one sentence what the check found."""
     counts = upload.counts
+    if upload.status == UploadState.COMMITTED.value:
+        done = f"{_n(counts['new'], 'case')} added, {counts['changed']:,} changed, {counts['same']:,} left as they were"
+        return f"**Committed**: {done}. Sending the same file again would change nothing."
     if counts["hard"]:
         rows = f"{counts['faulty_rows']:,} of {counts['rows']:,} rows"
         return f"**{_n(counts['hard'], 'value')} cannot be accepted** ({rows} have a finding). Mend them and send the file again; until then nothing changes."
