@@ -116,7 +116,7 @@ def _trend_sentence(points: Sequence[Mapping[str, Any]]) -> str:
     out = [point["period"] for point in known if _signal(point)]
     latest = known[-1]
     said = (
-        f"In {latest['period']} {words_count(latest['observed'])} were observed against "
+        f"In {latest['period']}: {words_count(latest['observed'])} observed against "
         f"{fixed(latest['expected'], digits=1)} expected by the frozen model"
     )
     if not out:

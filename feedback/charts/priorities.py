@@ -72,13 +72,20 @@ def rows(seen: Any, *, names: Mapping[int, str], today: date, named: bool = Fals
                 title=measure["title"],
                 shape=sentences.SHAPES[own["verdict"]],
                 sentence=sentence,
-                credibility=tuple(sentences.credibility(own, window=document["window"], provisional=late)),
+                credibility=_said_once(
+                    sentences.credibility(own, window=document["window"], provisional=late), document["window"]
+                ),
                 spark=pages.spark(own["trend"], title=measure["title"]) if own["trend"] else None,
                 weight=weight(own, collaborative=document["collaborative"]),
                 worse=own["verdict"] in {Verdict.LIKELY_HIGHER.value, Verdict.LIKELY_LOWER.value},
             )
         )
     return found
+
+
+def _said_once(parts: Sequence[str], window: Mapping[str, Any]) -> tuple[str, ...]:
+    """Leave the window out, which stands over the whole list, unless it is provisional."""
+    return tuple(part for part in parts if part != window["label"])
 
 
 def weight(own: Mapping[str, Any], *, collaborative: float | None) -> float:

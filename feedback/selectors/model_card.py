@@ -1,11 +1,14 @@
 """What a model card shows, from a stored run."""
 
 import math
+from itertools import zip_longest
 from typing import Any
 
 from feedback.models import MeasureRun
 from registry.dictionary.elements import DataDictionary
 from registry.selectors import dictionaries
+
+SMALL = 0.0001
 
 
 def context(run: MeasureRun) -> dict[str, Any]:
@@ -17,6 +20,7 @@ def context(run: MeasureRun) -> dict[str, Any]:
         "run": run,
         "title": run.measure.title,
         "fit": fit,
+        "spread_p": _p_words(fit["sigma_p_value"]),
         "terms": [_term(term, names) for term in fit["terms"]],
         "reliability": run.model["reliability"],
         "missing": run.model["missing"],
@@ -29,15 +33,21 @@ def context(run: MeasureRun) -> dict[str, Any]:
     }
 
 
+def _p_words(value: float | None) -> str:
+    if value is None:
+        return ""
+    return "p < 0.0001" if value < SMALL else f"p = {value:.4f}"
+
+
 def _term(term: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     """Write a coefficient as people read it: words, odds ratio with interval, log-odds with standard error."""
-    is_intercept = term["name"] == "(Intercept)"
+    is_plain = term["name"] != "(Intercept)" and ":spline" not in term["name"]
     return {
         **term,
         "words": names.get(term["name"], term["name"]),
-        "ratio": None if is_intercept else math.exp(term["estimate"]),
-        "ratio_lower": None if is_intercept or term["lower"] is None else math.exp(term["lower"]),
-        "ratio_upper": None if is_intercept or term["upper"] is None else math.exp(term["upper"]),
+        "ratio": math.exp(term["estimate"]) if is_plain else None,
+        "ratio_lower": math.exp(term["lower"]) if is_plain and term["lower"] is not None else None,
+        "ratio_upper": math.exp(term["upper"]) if is_plain and term["upper"] is not None else None,
     }
 
 
@@ -51,8 +61,8 @@ def _names(model: dict[str, Any], dictionary: DataDictionary | None) -> dict[str
             known = dictionary is not None and dictionary.has_column(element)
             say = dictionary.element_of(element).label_of if known else str
             against = say(coding["reference"])
-            for name, level in zip(coding["names"], coding["levels"], strict=False):
-                names[name] = f"{label}: {say(level)}, against {against}"
+            for name, level in zip_longest(coding["names"], coding["levels"]):
+                names[name] = f"{label}: {'not known' if level is None else say(level)}, against {against}"
             continue
         for name in coding["names"]:
             part = name.removeprefix(element)
