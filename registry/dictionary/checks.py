@@ -131,7 +131,9 @@ class FrameFindings:
 
     def of_row(self, row: int) -> tuple[Finding, ...]:
         """Give the findings of one row, the same as check_case gives for it."""
-        return tuple(self._finding(hit.rule, row) for hit in self.hits if row in hit.rows)
+        rows, which = self._order
+        start, end = np.searchsorted(rows, [row, row + 1])
+        return tuple(self._finding(self.hits[number].rule, row) for number in which[start:end].tolist())
 
     def _finding(self, rule: Rule | str, row: int) -> Finding:
         if isinstance(rule, str):

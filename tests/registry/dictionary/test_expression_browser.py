@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from registry.dictionary.expression import parse
+from registry.dictionary.functions import FUNCTIONS
 from tests.plugin.browser import FLAGS, find
 from tests.registry.dictionary.expression_samples import CASES, TABLE, TODAY, TYPES, expressions, scalar_results
 
@@ -16,9 +17,9 @@ pytestmark = pytest.mark.journey
 
 SOURCE = (Path(__file__).resolve().parents[3] / "static" / "expression.js").read_text(encoding="utf-8")
 CONTEXT = {"types": TYPES.as_json(), "today": TODAY.strftime("%Y-%m-%d %H:%M:%S")}
-PREPARE = "text => { window.prepared = JSON.parse(text); }"
-COMPARE = """() => {
-  const { trees, cases, expected, context } = window.prepared;
+PREPARE = "text => { const content = JSON.parse(text); window[content.name] = content; }"
+COMPARE = """name => {
+  const { trees, cases, expected, context } = window[name];
   const found = [];
   trees.forEach((tree, place) => {
     const wrong = cases.findIndex((answers, row) => {
@@ -29,11 +30,11 @@ COMPARE = """() => {
   });
   return JSON.stringify(found);
 }"""
-DIFFERS = """() => {
-  const { trees, cases, expected, context } = window.prepared;
-  return trees.some((tree, place) => cases.some((answers, row) =>
-    CairnExpression.evaluate(tree, answers, context) !== expected[place][row][0]
-    || CairnExpression.holds(tree, answers, context) !== expected[place][row][1]));
+DIFFERS = """places => {
+  const { trees, cases, expected, context } = window.table;
+  return places.some((place) => cases.some((answers, row) =>
+    CairnExpression.evaluate(trees[place], answers, context) !== expected[place][row][0]
+    || CairnExpression.holds(trees[place], answers, context) !== expected[place][row][1]));
 }"""
 PLANTED = {
     "ties towards zero": ("size - whole >= 0.5", "size - whole > 0.5"),
@@ -67,16 +68,18 @@ PLANTED = {
 
 @pytest.fixture(scope="module")
 def page(playwright):
-    """One page for the whole module, with the shipped script."""
+    """One page for the whole module, with the shipped script and the table with what Python makes of it."""
     browser = playwright.chromium.launch(executable_path=find(), args=list(FLAGS))
     page = browser.new_page()
     page.add_script_tag(content=SOURCE)
+    _prepare(page, "table", TABLE)
     yield page
     browser.close()
 
 
-def _prepared(page, texts: list[str]) -> None:
+def _prepare(page, name: str, texts: list[str]) -> None:
     content = {
+        "name": name,
         "trees": [parse(text).tree for text in texts],
         "cases": CASES,
         "expected": [scalar_results(text) for text in texts],
@@ -85,30 +88,47 @@ def _prepared(page, texts: list[str]) -> None:
     page.evaluate(PREPARE, json.dumps(content))
 
 
-def _differences(page, texts: list[str]) -> dict[str, tuple]:
-    found = json.loads(page.evaluate(COMPARE))
+def _differences(page, name: str, texts: list[str]) -> dict[str, tuple]:
+    found = json.loads(page.evaluate(COMPARE, name))
     return {texts[place]: (CASES[row], value, scalar_results(texts[place])[row]) for place, row, value in found}
 
 
 def test_the_browser_gives_what_python_gives_and_every_planted_divergence_is_caught(page):
-    _prepared(page, TABLE)
-    assert _differences(page, TABLE) == {}
+    assert _differences(page, "table", TABLE) == {}
     uncaught = []
     for name, (old, new) in PLANTED.items():
         assert SOURCE.count(old) == 1, name
         page.add_script_tag(content=SOURCE.replace(old, new))
-        if not page.evaluate(DIFFERS):
+        if not page.evaluate(DIFFERS, list(range(len(TABLE)))):
             uncaught.append(name)
     page.add_script_tag(content=SOURCE)
     assert uncaught == []
     assert len(PLANTED) >= 10
 
 
+def test_every_function_and_operator_is_reached_in_the_browser(page):
+    """Spoil one at a time: a table that does not notice does not test it."""
+    trees = [json.dumps(parse(text).tree) for text in TABLE]
+    call, operator = "FUNCTIONS.get(node[1])(values, context.today)", "const kind = node[0];"
+    assert SOURCE.count(call) == SOURCE.count(operator) == 1
+    spoilt = {name: (call, f'(node[1] === "{name}" ? 12345 : {call})') for name in FUNCTIONS}
+    for sign in ("=", "<>", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "^", "and", "or", "not", "ref", "blank"):
+        spoilt[sign] = (operator, f'{operator} if (kind === "{sign}") return 12345;')
+    unnoticed = []
+    for name, (old, new) in spoilt.items():
+        page.add_script_tag(content=SOURCE.replace(old, new))
+        places = [place for place, tree in enumerate(trees) if f'"{name}"' in tree]
+        if not page.evaluate(DIFFERS, places[:12]):
+            unnoticed.append(name)
+    page.add_script_tag(content=SOURCE)
+    assert unnoticed == []
+
+
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(texts=st.lists(expressions(), min_size=10, max_size=10))
 def test_the_browser_gives_what_python_gives_for_any_expression(page, texts):
-    _prepared(page, texts)
-    assert _differences(page, texts) == {}
+    _prepare(page, "any", texts)
+    assert _differences(page, "any", texts) == {}
 
 
 def test_the_script_builds_no_code_from_text():
