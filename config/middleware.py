@@ -58,6 +58,7 @@ class Headers:
         response.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()")
         response["Cache-Control"] = "private, no-store"
         response["X-Frame-Options"] = "DENY"
+        response["Cross-Origin-Opener-Policy"] = "same-origin"
         return response
 
 

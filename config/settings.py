@@ -81,7 +81,11 @@ TEMPLATES = [
             "libraries": {"components": "config.components"},
             "builtins": ["config.components"],
             "loaders": [
-                ("django.template.loaders.cached.Loader", ["django.template.loaders.filesystem.Loader"]),
+                (
+                    "django.template.loaders.cached.Loader",
+                    # The second finds the script of the API's description in its package.
+                    ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"],
+                ),
             ],
         },
     }

@@ -2,13 +2,13 @@
 
 from django.conf import settings
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config import home
 from sites.access.gates import public, signed_in
 
 schema = SpectacularAPIView.as_view()
-schema_page = SpectacularSwaggerView.as_view(url_name="api-schema")
+schema_page = SpectacularSwaggerSplitView.as_view(url_name="api-schema")
 
 urlpatterns = [
     path("", home.home, name="home"),

@@ -138,7 +138,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
     """List the tokens of my hospitals; make a new one, shown once."""
     reach = request.authority.hospitals(P.USE_API)
     names = hospitals.names(hospital_ids=reach)
-    form = TokenForm(request.POST or None, hospitals=names)
+    form = TokenForm(request.POST if request.method == "POST" else None, hospitals=names)
     shown = ""
     if request.method == "POST" and form.is_valid():
         shown = token_actions.create(

@@ -22,7 +22,7 @@ def set_password(request: HttpRequest, link: str) -> HttpResponse:
     person = links.person_behind(link)
     if person is None:
         return render(request, "sites/set_password.html", {}, status=404)
-    form = PasswordForm(request.POST or None)
+    form = PasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             passwords.choose(person=person, password=form.cleaned_data["password"], at=request.now)

@@ -1,0 +1,199 @@
+"""Who and what the tests of the house use: people signed in once, and an address for each object."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from feedback.models import Comparison, MeasureRun, Release
+from registry.actions import amendments
+from registry.actions.cases import Change
+from registry.models import Case, ReportingPeriod, Upload
+from sites import outbox
+from sites.access import links
+from sites.access.roles import Role
+from sites.actions import memberships, tokens
+from sites.models import ApiToken, Hospital, Membership, Person
+from tests.collaborative import FIRST, SECOND
+from tests.sites.acting import machine, person, signed_in
+
+THIRD = "H01"
+PLACES = {"A": FIRST, "B": SECOND, "C": THIRD}
+NAMES = {
+    "no_role": "nobody",
+    "abstractor_a": "abstractor",
+    "site_lead_a": "sitelead",
+    "surgeon_ab": "surgeon",
+    "abstractor_b": "abstractor2",
+    "staff": "staff",
+    "analyst": "analyst",
+    "lead": "lead",
+}
+MISSING = {
+    "code": "ZZZZZZZZZZ",
+    "registry": "colorectal",
+    "measure": "nothing",
+    "element": "age_years",
+    "kind": "csv",
+    "number": 99,
+}
+
+
+@dataclass(frozen=True)
+class Address:
+    """One pattern of the URL map."""
+
+    name: str
+    parameters: tuple[str, ...]
+    callback: Callable
+
+
+def addresses() -> list[Address]:
+    """Walk the resolver and return every address of the collaborative's site."""
+    return list(_walk(get_resolver(), prefix="", parameters=()))
+
+
+def _walk(resolver: URLResolver, *, prefix: str, parameters: tuple[str, ...]) -> Iterator[Address]:
+    for pattern in resolver.url_patterns:
+        inner = (*parameters, *pattern.pattern.converters)
+        if isinstance(pattern, URLPattern):
+            yield Address(f"{prefix}{pattern.name}", inner, pattern.callback)
+        else:
+            space = f"{pattern.namespace}:" if pattern.namespace else ""
+            yield from _walk(pattern, prefix=f"{prefix}{space}", parameters=inner)
+
+
+class Universe:
+    """The people and objects of a shared world."""
+
+    def __init__(self) -> None:
+        now = timezone.now()
+        with machine():
+            self.hospitals = {letter: Hospital.objects.get(code=code) for letter, code in PLACES.items()}
+            memberships.add_person(
+                email="nobody@collaborative.example", name="No Role", password=None, by="test", at=now
+            )
+            invited = memberships.add_person(
+                email="invited@collaborative.example", name="In Vited", password=None, by="test", at=now
+            )
+            memberships.grant(
+                person=invited,
+                role=Role.ABSTRACTOR,
+                hospital=self.hospitals["A"],
+                starts_on=now.date(),
+                by="test",
+                at=now,
+            )
+            self.abstractors = {"A": person("abstractor"), "B": person("abstractor2"), "C": person("abstractor-h01")}
+            self.tokens = {}
+            for letter, hospital in self.hospitals.items():
+                tokens.create(person=self.abstractors[letter], hospital=hospital, name=f"computer {letter}", at=now)
+                self.tokens[letter] = ApiToken.objects.get(hospital=hospital)
+            self.jobs = {
+                letter: outbox.after_commit("sites.nothing", at=now, by=who) for letter, who in self.abstractors.items()
+            }
+            self.cases = {letter: self._case(letter) for letter in PLACES}
+            self.amendments = {letter: self._amendment(letter, at=now) for letter in PLACES}
+            self.link = links.link_for(invited)
+
+    @cached_property
+    def clients(self) -> dict[str, Client]:
+        """Sign everybody in."""
+        made = {column: signed_in(name) for column, name in NAMES.items()} | {"anonymous": Client()}
+        for client in made.values():
+            client.raise_request_exception = False
+        return made
+
+    def _case(self, letter: str) -> Case:
+        rows = Case.objects.filter(
+            hospital=self.hospitals[letter], status="SUBMITTED", period__status="CLOSED"
+        ).order_by("id")
+        own = rows.filter(surgeon=person("surgeon"))
+        return (rows if letter == "C" else own).first()
+
+    def _amendment(self, letter: str, *, at: object) -> int:
+        case = self.cases[letter]
+        held = dict(zip(case.version.columns, case.answers, strict=True))
+        new = "61" if held["age_years"] != "61" else "62"
+        made = amendments.propose(
+            case_id=case.pk,
+            changes={"age_years": Change(known=held["age_years"], new=new)},
+            reason="The chart says otherwise.",
+            by=self.abstractors[letter],
+            at=at,
+        )
+        return getattr(made, "pk", made)
+
+    def values(self, address: Address, letter: str) -> dict[str, object]:
+        """Return what stands for each parameter of an address, for one object of the table."""
+        if letter == "-":
+            return {}
+        return {name: self._value(address.name, name, letter) for name in address.parameters}
+
+    def path(self, address: Address, letter: str) -> str:
+        """Return the path of one object of the table."""
+        return reverse(address.name, kwargs=self.values(address, letter))
+
+    def _value(self, url: str, name: str, letter: str) -> object:
+        if letter == "0":
+            return self._missing(url, name)
+        if letter == "1":
+            return self._common(url, name)
+        kinds = {
+            "token_id": lambda: self.tokens[letter].pk,
+            "job_id": lambda: self.jobs[letter].pk,
+            "amendment_id": lambda: self.amendments[letter],
+            "membership_id": lambda: self._membership(letter),
+            "element": lambda: "age_years",
+            "kind": lambda: "csv",
+            "code": lambda: self._upload(letter) if "upload" in url else self.cases[letter].code,
+        }
+        return kinds[name]()
+
+    def _membership(self, letter: str) -> int:
+        with machine():
+            return Membership.objects.get(person=self.abstractors[letter], hospital=self.hospitals[letter]).pk
+
+    def _upload(self, letter: str) -> str:
+        with machine():
+            return Upload.objects.filter(hospital=self.hospitals[letter], status="COMMITTED").first().code
+
+    def _common(self, url: str, name: str) -> object:
+        with machine():
+            period = ReportingPeriod.objects.filter(status="CLOSED").order_by("-ordinal").first()
+            run = MeasureRun.objects.filter(refusal=[]).select_related("measure").first()
+            found = {
+                "registry": "colorectal",
+                "measure": run.measure.code,
+                "number": 1,
+                "kind": "csv",
+                "period_id": period.pk,
+                "link": self.link,
+                "code": "colorectal",
+            }
+            if name == "code" and "release" in url:
+                return Release.objects.get(status="RELEASED").code
+            if name == "code" and "comparison" in url:
+                return Comparison.objects.get(status="PUBLISHED").code
+        return found[name]
+
+    def _missing(self, url: str, name: str) -> object:
+        if name.endswith("_id"):
+            return 99999999
+        if name == "link":
+            return "zz-abc-def"
+        if name == "registry" and url.startswith("registry:api"):
+            return "nothing"
+        if name == "code" and url == "registry:draft-dictionary":
+            return "nothing"
+        if name == "code" and "dictionary" in url:
+            return "colorectal"
+        return MISSING[name]
+
+
+def somebody(name: str) -> Person:
+    """Return somebody of the universe by the first part of their address."""
+    return person(name)
