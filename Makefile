@@ -27,7 +27,7 @@ demo-reset: install  ## Delete the example data; the next `make demo` begins ane
 	@exec $(STACK) reset
 
 test: install-dev  ## The whole suite, browser journeys included (TESTS= narrows it).
-	@$(VENV) -m tests.plugin.browser
+	@$(VENV) -m tests.plugin
 	@exec $(VENV) -m pytest -n 2 --dist worksteal $(TESTS)
 
 bench: install-dev  ## Measure: comparison, upload and dashboard against their yardsticks.

@@ -1,6 +1,6 @@
 """Finds Chromium for the journeys, installs it where that is possible, and says loudly which tests went without.
 
-`python -m tests.plugin.browser` does the installing; inside pytest nothing is installed.
+`python -m tests.plugin` does the installing; inside pytest nothing is installed.
 """
 
 import os
@@ -78,10 +78,3 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Start the system's Chromium, which works as root and reaches nothing outside."""
     return {**browser_type_launch_args, "executable_path": find(), "args": list(FLAGS)}
-
-
-if __name__ == "__main__":
-    if find() is None:
-        install()
-    loud = f"\n{'!' * 100}\n{MISSING}\n{'!' * 100}\n"
-    print(f"Browser for the journeys: {find()}" if find() else loud, file=sys.stderr, flush=True)
