@@ -94,7 +94,7 @@ class FormField:
         return shared
 
 
-PLACEHOLDERS = {"day": "12 Mar 2026", "moment": "12 Mar 2026 08:30", "time": "08:30"}
+PLACEHOLDERS = {"day": "e.g. 12 Mar 2026", "moment": "e.g. 12 Mar 2026 08:30", "time": "e.g. 08:30"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,12 +5,12 @@
 document.addEventListener("DOMContentLoaded", () => {
   const place = document.getElementById("entry");
   const given = JSON.parse(document.getElementById("entry-data").textContent);
-  const { typed, list, rules: rulesOf, saving: savingOf, findings: said } = window.cairnEntry;
+  const { controls: controlsOf, rules: rulesOf, saving: savingOf, findings: said } = window.cairnEntry;
+  const { control, input, pills, states } = controlsOf;
   const rules = rulesOf(given.schema, given.today);
   const byId = (id) => document.getElementById(id);
   const rows = new Map([...place.querySelectorAll("[data-element]")].map((row) => [row.dataset.element, row]));
   const sections = [...place.querySelectorAll(".case-section")];
-  const lists = new Map();
   const refused = new Map();
   const dirty = new Map();
   let fromServer = given.findings;
@@ -21,6 +21,7 @@ document.addEventListener("DOMContentLoaded", () => {
     { state: showState, saved: heard, stopped },
   );
   const { answers } = saving;
+  const controls = controlsOf.of({ given, rules, answers });
   const { shape } = window.cairnEntry.progress;
   const isAnswerable = (element) => rows.has(element.name) && rows.get(element.name).dataset.control !== "fixed";
   const progress = window.cairnEntry.progress.of({
@@ -30,58 +31,10 @@ document.addEventListener("DOMContentLoaded", () => {
   });
   const help = window.cairnEntry.help(byId("entry-help"), given.urls.history, () => saving.flush());
 
-  // Reading and writing controls
-
-  const control = (row) => row.dataset.control;
-  const input = (row) => row.querySelector(".field-control .input");
-  const pills = (row) => [...row.querySelectorAll(".choice input")];
-  const states = (row) => (["pills", "boxes"].includes(control(row)) ? [] : pills(row));
-
-  function order(element) {
-    const suffix = /_(dmy|mdy|ymd)/.exec(element.validation);
-    return suffix && suffix[1] !== "ymd" ? suffix[1] : given.day_order;
-  }
-
-  function typedContext(element) {
-    return { order: order(element), today: given.today, indexDay: (answers[given.index_date] || "").slice(0, 10) };
-  }
-
-  function readRow(row) {
-    const element = rules.byName.get(row.dataset.element);
-    if (control(row) === "boxes") {
-      return pills(row).map((box) => [element.choices.find((choice) => choice.code === box.value).column, box.checked ? "1" : answersHeld(element, box.value) ? "0" : ""]);
-    }
-    const state = pills(row).find((pill) => pill.checked);
-    if (control(row) === "pills") return [[element.name, state ? state.value : ""]];
-    if (state) return [[element.name, state.value]];
-    if (control(row) === "list") return [[element.name, input(row).dataset.code || ""]];
-    return [[element.name, typed.read(input(row).dataset.kind, input(row).value, typedContext(element))]];
-  }
-
-  // A box that was ever ticked and is not any more holds 0, not nothing.
-  function answersHeld(element, code) {
-    return Boolean(answers[element.choices.find((choice) => choice.code === code).column]);
-  }
-
-  function writeRow(row) {
-    const element = rules.byName.get(row.dataset.element);
-    const text = answers[element.name] || "";
-    if (["fixed", "calc"].includes(control(row))) {
-      row.querySelector("output").textContent = text;
-    } else if (control(row) === "boxes") {
-      for (const box of pills(row)) box.checked = answers[element.choices.find((choice) => choice.code === box.value).column] === "1";
-    } else {
-      const isState = states(row).some((pill) => pill.value === text);
-      for (const pill of pills(row)) pill.checked = pill.value === text && text !== "";
-      if (control(row) === "list") lists.get(element.name).show(text);
-      else if (control(row) !== "pills") input(row).value = isState ? "" : typed.write(input(row).dataset.kind, text);
-    }
-  }
-
   // What follows from a change
 
   function take(row) {
-    for (const [column, text] of readRow(row)) {
+    for (const [column, text] of controls.read(row)) {
       if (text !== (answers[column] || "")) refused.delete(row.dataset.element);
       saving.put(column, text);
       if (text) row.querySelector(".source-mark")?.remove();
@@ -121,9 +74,10 @@ document.addEventListener("DOMContentLoaded", () => {
     const columns = rules.byName.get(name).columns;
     const disputes = columns.filter((column) => saving.disputed.has(column)).map((column) => saving.disputed.get(column));
     const signature = JSON.stringify([items, disputes, refused.get(name) || ""]);
-    if (drawn.get(name) === signature) return;
+    // A reason that is being typed is never taken from under the hands; the next answer draws again.
+    if (drawn.get(name) === signature || area.querySelector("[data-free]:focus")) return;
     drawn.set(name, signature);
-    const hadFocus = area.contains(document.activeElement);
+    const stood = area.contains(document.activeElement) ? document.activeElement.textContent : null;
     area.replaceChildren(
       ...disputes.map((item) => said.disputeNode(item, acts)),
       ...(refused.has(name) ? [said.refusedNode(refused.get(name))] : []),
@@ -131,7 +85,10 @@ document.addEventListener("DOMContentLoaded", () => {
     );
     for (const node of [input(row), ...pills(row)].filter(Boolean)) node.toggleAttribute("aria-invalid", false);
     if (items.some((item) => item.severity === "hard")) (input(row) || pills(row)[0])?.setAttribute("aria-invalid", "true");
-    if (hadFocus) focusRow(row);
+    if (stood === null) return;
+    const same = [...area.querySelectorAll("button")].find((node) => node.textContent === stood);
+    if (same) same.focus();
+    else focusRow(row);
   }
 
   const acts = {
@@ -145,7 +102,7 @@ document.addEventListener("DOMContentLoaded", () => {
     },
     clear(name) {
       for (const column of rules.byName.get(name).columns) saving.put(column, "");
-      writeRow(rows.get(name));
+      controls.write(rows.get(name));
       const after = rows.get(name);
       follow();
       saving.send();
@@ -157,7 +114,7 @@ document.addEventListener("DOMContentLoaded", () => {
     },
     takeTheirs(column) {
       saving.takeTheirs(column);
-      writeRow(rows.get(rules.byColumn.get(column).name));
+      controls.write(rows.get(rules.byColumn.get(column).name));
       follow();
     },
   };
@@ -176,8 +133,8 @@ document.addEventListener("DOMContentLoaded", () => {
     const elsewhere = Object.keys(answer.changed).filter((column) => !(column in sent.changes));
     for (const column of [...elsewhere, ...answer.rejected.map((item) => item.column)]) {
       const row = rows.get(rules.byColumn.get(column)?.name);
-      if (row && !row.contains(document.activeElement)) writeRow(row);
-      else if (row && ["fixed", "calc", "pills", "boxes"].includes(control(row))) writeRow(row);
+      if (row && !row.contains(document.activeElement)) controls.write(row);
+      else if (row && ["fixed", "calc", "pills", "boxes"].includes(control(row))) controls.write(row);
     }
     if (answer.head.title) document.querySelector(".head-what").textContent = answer.head.title;
     byId("entry-dates").textContent = answer.head.dates;
@@ -223,7 +180,7 @@ document.addEventListener("DOMContentLoaded", () => {
       window.scrollTo({ top: 0 });
       document.querySelector(`#entry-sections [data-section="${name}"]`)?.scrollIntoView({ block: "nearest", inline: "center" });
     }
-    if (!focus) return;
+    if (!focus || window.matchMedia("(pointer: coarse)").matches) return;
     const mine = inOrder().filter((row) => row.closest(".case-section").dataset.section === name);
     const first = mine.find((row) => !rules.isAnswered(rules.byName.get(row.dataset.element), answers)) || mine[0];
     if (first) focusRow(first);
@@ -280,8 +237,7 @@ document.addEventListener("DOMContentLoaded", () => {
     else pill.checked = true;
     pill.focus({ preventScroll: true });
     if (!["pills", "boxes"].includes(control(row))) {
-      input(row).value = "";
-      input(row).dataset.code = "";
+      controls.empty(row);
       input(row).focus();
     }
     take(row);
@@ -307,7 +263,7 @@ document.addEventListener("DOMContentLoaded", () => {
     if (input(row)?.dataset.kind !== "day") return false;
     input(row).value = "today";
     take(row);
-    writeRow(row);
+    controls.write(row);
     input(row).select();
     return true;
   }
@@ -355,13 +311,9 @@ document.addEventListener("DOMContentLoaded", () => {
 
   // Wiring
 
-  for (const [name, row] of rows) {
-    const element = rules.byName.get(name);
+  for (const row of rows.values()) {
     nameKeys(row);
-    if (control(row) === "list") {
-      const options = [...element.choices.map(({ code, label }) => ({ code, label })), ...element.missing_states.map((code) => ({ code, label: rules.states.get(code), missing: true }))];
-      lists.set(name, list.attach(input(row), options, () => take(row)));
-    }
+    if (control(row) === "list") controls.attachList(row, () => take(row));
     // Beside an input the states have keys of their own, so that Tab goes straight to the next field.
     if (input(row)?.dataset.kind && input(row).dataset.kind !== "text") for (const pill of states(row)) pill.tabIndex = -1;
   }
@@ -370,11 +322,10 @@ document.addEventListener("DOMContentLoaded", () => {
     const row = event.target.closest("[data-element]");
     if (!row || event.target.dataset.free !== undefined) return;
     if (event.target.matches(".choice input") && !["pills", "boxes"].includes(control(row)) && event.target.checked) {
-      input(row).value = "";
-      input(row).dataset.code = "";
+      controls.empty(row);
     }
     if (control(row) !== "list" || !event.target.matches(".input")) take(row);
-    if (event.target.matches(".input") && control(row) === "input") writeRow(row);
+    if (event.target.matches(".input") && control(row) === "input") controls.write(row);
   });
   place.addEventListener("input", (event) => {
     const row = event.target.closest("[data-element]");
@@ -390,7 +341,7 @@ document.addEventListener("DOMContentLoaded", () => {
   place.addEventListener("focusout", (event) => {
     const row = event.target.closest("[data-element]");
     if (row && dirty.has(row)) take(row);
-    if (row && control(row) === "input" && event.target.matches(".input")) writeRow(row);
+    if (row && control(row) === "input" && event.target.matches(".input")) controls.write(row);
   });
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;

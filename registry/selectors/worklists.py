@@ -81,9 +81,11 @@ def worklist(*, scope: Scope, chosen: str, search: str, page: int, now: datetime
     rows = reach if chosen == "all" else reach.filter(known[chosen][1])
     listed = _Counted(_ordered(rows, chosen), PER_PAGE, n=counts[chosen]).get_page(page)
     shown = [(name, label, counts[name]) for name, (label, _) in known.items() if counts[name] or name in ("open", chosen)]
+    if not entering:
+        shown = [("open", "Being entered", counts["open"]), ("submitted", "Submitted", counts["submitted"])]
     return Worklist(
         page=listed,
-        lines=tuple(_line(case, now=now, today=today) for case in listed.object_list),
+        lines=tuple(_line(case, now=now, today=today, entering=entering) for case in listed.object_list),
         filters=(*shown, ("all", "All", counts["all"])),
         chosen=chosen,
         several=len({*scope.case_hospitals, *(scope.hospitals if scope.surgeon else ())}) > 1,
@@ -105,10 +107,11 @@ class _Counted(Paginator):
         self.__dict__["count"] = n
 
 
-def _line(case: Case, *, now: datetime, today: date) -> Line:
+def _line(case: Case, *, now: datetime, today: date, entering: bool) -> Line:
     dictionary, held = dictionaries.load(case.version), cases.answers(case)
-    shape, status, missing = _state(case, dictionary, held, today=today)
     is_draft = case.status == CaseState.DRAFT
+    reading = is_draft and not entering
+    shape, status, missing = ("todo", "being entered", "") if reading else _state(case, dictionary, held, today=today)
     return Line(
         code=case.code,
         key=case.key,

@@ -22,6 +22,8 @@ def propose(request: HttpRequest, code: str) -> HttpResponse:
     """Choose a field, give its new value and the reason."""
     page = case_page.read(request, code)
     policy.require(request.authority, P.ENTER_CASES, hospital_id=page.case.hospital_id)
+    if page.is_open:
+        return redirect("registry:case", code=code)
     case_reads.opened(case=page.case, by=request.user, at=request.now, part="amend")
     chosen = request.POST.get("element") or request.GET.get("element", "")
     form = AmendForm(request.POST or None, initial={"element": chosen}, elements=amendable(page.dictionary))
