@@ -6,7 +6,6 @@
 import os
 import shutil
 import subprocess
-import sys
 from typing import Any
 
 import pytest
