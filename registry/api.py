@@ -16,8 +16,21 @@ from sites.access.permissions import Permission as P
 from sites.selectors import hospitals
 
 REGISTRY = OpenApiParameter("registry", str, OpenApiParameter.PATH, description="The registry's code.")
-KEY = OpenApiParameter("key", str, OpenApiParameter.QUERY, required=True, description="The hospital's own number of the case.")
-ANSWERS = {200: DoneOut, 201: DoneOut, 400: None, 401: None, 403: None, 404: None, 409: None, 413: None, 422: RefusedOut, 429: None}
+KEY = OpenApiParameter(
+    "key", str, OpenApiParameter.QUERY, required=True, description="The hospital's own number of the case."
+)
+ANSWERS = {
+    200: DoneOut,
+    201: DoneOut,
+    400: None,
+    401: None,
+    403: None,
+    404: None,
+    409: None,
+    413: None,
+    422: RefusedOut,
+    429: None,
+}
 
 
 class _Door(APIView):
@@ -53,7 +66,9 @@ class Cases(_Door):
 
     permission_classes = [requires_permission(P.ENTER_CASES)]
 
-    @extend_schema(parameters=[REGISTRY], request=SingleIn, responses=ANSWERS, operation_id="submit_case", tags=["cases"])
+    @extend_schema(
+        parameters=[REGISTRY], request=SingleIn, responses=ANSWERS, operation_id="submit_case", tags=["cases"]
+    )
     def post(self, request: Request, registry: str) -> Response:
         """Submit one case, new or changed. Every finding comes back at once; nothing is kept of a case that is refused."""
         sent = SingleIn(data=request.data)
@@ -61,19 +76,47 @@ class Cases(_Door):
         return self._take(request, registry, [sent.validated_data], sent.validated_data["change_reason"])
 
     @extend_schema(
-        parameters=[REGISTRY, KEY], responses={200: CaseOut, 401: None, 403: None, 404: None, 429: None}, operation_id="case_status", tags=["cases"]
+        parameters=[REGISTRY, KEY],
+        responses={200: CaseOut, 401: None, 403: None, 404: None, 429: None},
+        operation_id="case_status",
+        tags=["cases"],
     )
     def get(self, request: Request, registry: str) -> Response:
         """Say where the case with this key stands. Its answers are not sent."""
         hospital_id = request.auth.hospital_id
         found = selectors.case(
-            registry=selectors.registry_of(code=registry, hospital_id=hospital_id), hospital_id=hospital_id, key=request.query_params.get("key", "")
+            registry=selectors.registry_of(code=registry, hospital_id=hospital_id),
+            hospital_id=hospital_id,
+            key=request.query_params.get("key", ""),
         )
         audit.record(
-            action="read case status", at=request._request.now, by=request.user, hospital_id=hospital_id, kind="case", object_id=found.code
+            action="read case status",
+            at=request._request.now,
+            by=request.user,
+            hospital_id=hospital_id,
+            kind="case",
+            object_id=found.code,
         )
-        facts = {name: getattr(found, name) for name in ("key", "code", "status", "revision", "occurred_on", "follow_up_due_on", "n_answered", "changed_at", "submitted_at")}
-        return Response(CaseOut(facts | {"dictionary_version": found.version.number, "period": found.period.label if found.period else None}).data)
+        facts = {
+            name: getattr(found, name)
+            for name in (
+                "key",
+                "code",
+                "status",
+                "revision",
+                "occurred_on",
+                "follow_up_due_on",
+                "n_answered",
+                "changed_at",
+                "submitted_at",
+            )
+        }
+        return Response(
+            CaseOut(
+                facts
+                | {"dictionary_version": found.version.number, "period": found.period.label if found.period else None}
+            ).data
+        )
 
 
 class Batch(_Door):
@@ -81,7 +124,9 @@ class Batch(_Door):
 
     permission_classes = [requires_permission(P.IMPORT_CASES)]
 
-    @extend_schema(parameters=[REGISTRY], request=BatchIn, responses=ANSWERS, operation_id="submit_cases", tags=["cases"])
+    @extend_schema(
+        parameters=[REGISTRY], request=BatchIn, responses=ANSWERS, operation_id="submit_cases", tags=["cases"]
+    )
     def post(self, request: Request, registry: str) -> Response:
         """Submit up to 500 cases; if one is refused, none is taken. Every case of a batch sends the same columns."""
         sent = BatchIn(data=request.data)

@@ -22,7 +22,7 @@ def safe(text: str) -> str:
     Signs in fullwidth form, and behind spaces and unseen marks, count too. Source: CWE-1236, OWASP CSV injection.
     """
     shown = unicodedata.normalize("NFKC", text.strip(UNSEEN))
-    if text[:1] in "\t\r\n\0" and text or (shown[:1] and shown[:1] in STARTERS and number_in(text) is None):
+    if (text[:1] in "\t\r\n\0" and text) or (shown[:1] and shown[:1] in STARTERS and number_in(text) is None):
         return "'" + text.replace("\0", "")
     return text
 
@@ -30,7 +30,7 @@ def safe(text: str) -> str:
 def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[str | None]]) -> bytes:
     """Write CSV as spreadsheets read it: UTF-8 with a mark, comma, RFC 4180 line ends, every cell safe."""
     stream = io.StringIO(newline="")
-    writer = csv.writer(stream, lineterminator="\r\n")
+    writer = csv.writer(stream, lineterminator="\r\n")  # noqa: TID251
     writer.writerow([safe(cell) for cell in header])
     for row in rows:
         writer.writerow([safe(cell or "") for cell in row])

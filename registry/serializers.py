@@ -9,7 +9,9 @@ LONGEST_ANSWER = 20_000
 class CaseIn(serializers.Serializer):
     """One case: its key within the hospital, its answers by export column, and reasons for what a soft check questions."""
 
-    key = serializers.CharField(max_length=64, help_text="The number your hospital keeps for the case; it names the case for ever.")
+    key = serializers.CharField(
+        max_length=64, help_text="The number your hospital keeps for the case; it names the case for ever."
+    )
     answers = serializers.DictField(
         child=serializers.CharField(max_length=LONGEST_ANSWER, allow_blank=True),
         help_text="Export column of the data dictionary → text. Dates are YYYY-MM-DD, choices their codes. A blank text clears the answer;"
@@ -28,7 +30,11 @@ class BatchIn(serializers.Serializer):
 
     cases = CaseIn(many=True, max_length=MOST_CASES, min_length=1)
     change_reason = serializers.CharField(
-        max_length=1000, required=False, default="", allow_blank=True, help_text="Why submitted cases change; needed when one does."
+        max_length=1000,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="Why submitted cases change; needed when one does.",
     )
 
 

@@ -73,7 +73,11 @@ def _acting(person: uploads.Person, upload: uploads.Upload) -> Iterator[None]:
     if not policy.can(held, P.IMPORT_CASES, hospital_id=upload.hospital_id):
         raise Refusal("Your role no longer lets you upload cases of this hospital.")
     own = (upload.hospital_id,)
-    with bound(current_scope().narrowed(person=person.pk, hospitals=own, case_hospitals=own, result_hospitals=(), trail_hospitals=(), centre=False)):
+    with bound(
+        current_scope().narrowed(
+            person=person.pk, hospitals=own, case_hospitals=own, result_hospitals=(), trail_hospitals=(), centre=False
+        )
+    ):
         yield
 
 

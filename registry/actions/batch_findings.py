@@ -104,7 +104,14 @@ def collect(examined: Examination) -> Collected:
     kept = sorted(written[:KEPT], key=lambda finding: (finding.row, -1 if finding.place is None else finding.place))
     first = {(finding.severity, finding.code, finding.column): finding.message for finding in reversed(written)}
     sorts = [
-        Sort(code=code, column=column, label=_label(examined.batch, column), severity=severity, n=n, example=first.get((severity, code, column), ""))
+        Sort(
+            code=code,
+            column=column,
+            label=_label(examined.batch, column),
+            severity=severity,
+            n=n,
+            example=first.get((severity, code, column), ""),
+        )
         for (severity, code, column), n in counted.items()
     ]
     return Collected(
@@ -139,14 +146,19 @@ def _faults(examined: Examination, explained: Explained) -> Iterator[RowFault]:
     """Give the faults no dictionary speaks of, without the soft ones that were explained before for this very value."""
     for fault in examined.faults:
         case = examined.known.get(fault.row)
-        if fault.severity is Severity.HARD or case is None or (case.id, fault.code, fault.column, fault.value) not in explained:
+        if (
+            fault.severity is Severity.HARD
+            or case is None
+            or (case.id, fault.code, fault.column, fault.value) not in explained
+        ):
             yield fault
 
 
 def _unexplained(examined: Examination, group: Group, hit, places: np.ndarray, explained: Explained) -> np.ndarray:
     values = _values(group, hit.column, places)
     keep = [
-        (case := examined.known.get(int(group.rows[place]))) is None or (case.id, hit.code, hit.column, value) not in explained
+        (case := examined.known.get(int(group.rows[place]))) is None
+        or (case.id, hit.code, hit.column, value) not in explained
         for place, value in zip(places.tolist(), values, strict=True)
     ]
     return places[np.array(keep, dtype=bool)]

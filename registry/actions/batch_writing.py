@@ -11,11 +11,11 @@ from django.db import connection
 
 from registry.actions.batch_findings import group_name, softs
 from registry.actions.examination import Examination, Group, Outcome
+from registry.dictionary.elements import Role
 from registry.intake import columns
 from registry.intake.codes import random_codes
 from registry.intake.dates import later
 from registry.intake.literals import array_literals, copy_escaped, copy_lines
-from registry.dictionary.elements import Role
 from sites.models import Person
 from sites.refusals import Refusal
 
@@ -105,7 +105,9 @@ def _case_ids(cursor, examined: Examination, group: Group, active: np.ndarray) -
     """Give each row its case's id: the known one, or a fresh one from the sequence."""
     new = group.outcome[active] == Outcome.NEW
     ids = np.zeros(len(active), dtype=np.int64)
-    cursor.execute("SELECT nextval(pg_get_serial_sequence('registry_case', 'id')) FROM generate_series(1, %s)", [int(new.sum())])
+    cursor.execute(
+        "SELECT nextval(pg_get_serial_sequence('registry_case', 'id')) FROM generate_series(1, %s)", [int(new.sum())]
+    )
     ids[new] = [row[0] for row in cursor.fetchall()]
     for place in np.flatnonzero(~new).tolist():
         ids[place] = examined.known[int(group.rows[active[place]])].id
@@ -146,7 +148,9 @@ def _case_fields(examined: Examination, group: Group, active: np.ndarray, ids: n
     ]
 
 
-def _reason_fields(examined: Examination, group: Group, active: np.ndarray, ids: np.ndarray, door: Door) -> list[pa.Array] | None:
+def _reason_fields(
+    examined: Examination, group: Group, active: np.ndarray, ids: np.ndarray, door: Door
+) -> list[pa.Array] | None:
     found = softs(examined, group)
     if not found:
         return None

@@ -90,6 +90,14 @@ def known_cases(batch: Batch, keys: np.ndarray, *, hold: bool) -> dict[int, Know
             [batch.hospitals.tolist(), [key or "" for key in keys.tolist()], batch.registry.pk],
         )
         return {
-            place: Known(id=id, version_id=version, period_id=period, surgeon_id=surgeon, status=status, revision=revision, answers=answers)
+            place: Known(
+                id=id,
+                version_id=version,
+                period_id=period,
+                surgeon_id=surgeon,
+                status=status,
+                revision=revision,
+                answers=answers,
+            )
             for place, id, version, period, surgeon, status, revision, answers in cursor.fetchall()
         }

@@ -70,11 +70,21 @@ def quality_of(dictionary: DataDictionary, table: pa.Table, *, follow_up_days: i
 
 
 def _whole(table: pa.Table, name: str) -> pa.DictionaryArray:
-    return table.column(name).unify_dictionaries().combine_chunks() if table.column(name).num_chunks != 1 else table.column(name).chunk(0)
+    return (
+        table.column(name).unify_dictionaries().combine_chunks()
+        if table.column(name).num_chunks != 1
+        else table.column(name).chunk(0)
+    )
 
 
 def _element(
-    dictionary: DataDictionary, element: DataElement, frame: TypedFrame, arrays: dict[str, pa.DictionaryArray], *, n: int, today: date
+    dictionary: DataDictionary,
+    element: DataElement,
+    frame: TypedFrame,
+    arrays: dict[str, pa.DictionaryArray],
+    *,
+    n: int,
+    today: date,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Say for each row whether a required element was asked and whether it holds an answer, not a missing state."""
     asked = np.ones(n, dtype=bool)
@@ -91,7 +101,12 @@ def _element(
 
 
 def _follow_up(
-    dictionary: DataDictionary, table: pa.Table, arrays: dict[str, pa.DictionaryArray], *, follow_up_days: int, today: date
+    dictionary: DataDictionary,
+    table: pa.Table,
+    arrays: dict[str, pa.DictionaryArray],
+    *,
+    follow_up_days: int,
+    today: date,
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
     element = dictionary.role(Role.FOLLOW_UP_ON)
     if element is None or element.name not in arrays:

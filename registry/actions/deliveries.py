@@ -92,12 +92,20 @@ def _batch(registry: Registry, hospital: Hospital, cases: Sequence[Delivered], *
     _refuse_columns(dictionary, cases, names)
     n, key_name = len(cases), key_column(dictionary)
     _refuse_partial(cases, [name for name in names if name != key_name])
-    arrays = {name: columns.encoded([case.answers.get(name, "").strip() or None for case in cases]) for name in names if name != key_name}
+    arrays = {
+        name: columns.encoded([case.answers.get(name, "").strip() or None for case in cases])
+        for name in names
+        if name != key_name
+    }
     arrays[key_name] = columns.encoded([case.key.strip() or None for case in cases])
     numbers = np.arange(1, n + 1)
     period = None
     if not registry.has_dates:
-        period = ReportingPeriod.objects.filter(registry=registry, status=PeriodState.OPEN.value).order_by("-ordinal").first()
+        period = (
+            ReportingPeriod.objects.filter(registry=registry, status=PeriodState.OPEN.value)
+            .order_by("-ordinal")
+            .first()
+        )
     return Batch(
         registry=registry,
         version=version,
@@ -117,11 +125,26 @@ def _refuse_columns(dictionary: DataDictionary, cases: Sequence[Delivered], name
         known = dictionary.has_column(name)
         if known and dictionary.element_of(name).is_entered and (own is None or name != own.name):
             continue
-        said = "is calculated here" if known and not dictionary.element_of(name).is_entered else "follows from the token" if known else "is no column of the dictionary"
+        said = (
+            "is calculated here"
+            if known and not dictionary.element_of(name).is_entered
+            else "follows from the token"
+            if known
+            else "is no column of the dictionary"
+        )
         row = next(number for number, case in enumerate(cases, start=1) if name in case.answers)
         remedy = "Leave it out of the answers."
         found.append(
-            Written(row=row, place=None, column=name[:110], code="unknown_column", severity="hard", message=f"“{name[:110]}” {said}.", remedy=remedy, value="")
+            Written(
+                row=row,
+                place=None,
+                column=name[:110],
+                code="unknown_column",
+                severity="hard",
+                message=f"“{name[:110]}” {said}.",
+                remedy=remedy,
+                value="",
+            )
         )
     if found:
         raise NotTaken("Some columns cannot be filled; nothing was changed.", findings=tuple(found))
@@ -131,7 +154,10 @@ def _refuse_partial(cases: Sequence[Delivered], names: list[str]) -> None:
     """A batch speaks of the same columns in every case, so that a column not sent is never taken for a blank one."""
     uneven = [number for number, case in enumerate(cases, start=1) if any(name not in case.answers for name in names)]
     if uneven and len(cases) > 1:
-        raise Refusal(f"Case {uneven[0]} of the batch lacks columns that others send. Send the same columns in every case of a batch; a blank text clears an answer.")
+        raise Refusal(
+            f"Case {uneven[0]} of the batch lacks columns that others send. Send the same columns in every case of a batch;"
+            " a blank text clears an answer."
+        )
 
 
 def _reasons(cases: Sequence[Delivered]) -> dict[str, str]:
@@ -140,13 +166,17 @@ def _reasons(cases: Sequence[Delivered]) -> dict[str, str]:
 
 def _refuse(examined: Examination, collected: Collected, reasons: Mapping[str, str], change_reason: str) -> None:
     if collected.n_hard:
-        raise NotTaken(f"{collected.n_hard} values cannot be accepted; nothing was changed.", findings=collected.written)
+        raise NotTaken(
+            f"{collected.n_hard} values cannot be accepted; nothing was changed.", findings=collected.written
+        )
     unexplained = {sort.name for sort in missing_reasons(collected, reasons)}
     if unexplained:
         findings = tuple(finding for finding in collected.written if f"{finding.code}|{finding.column}" in unexplained)
         raise NotTaken("Some values need a reason; nothing was changed.", findings=findings)
     submitted = any(
-        examined.known[int(group.rows[place])].status == CaseState.SUBMITTED.value for group in examined.groups for place in group.changes
+        examined.known[int(group.rows[place])].status == CaseState.SUBMITTED.value
+        for group in examined.groups
+        for place in group.changes
     )
     if submitted and not change_reason.strip():
         raise NotTaken("Submitted cases change. Send change_reason; nothing was changed.")

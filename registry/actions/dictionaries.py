@@ -26,18 +26,31 @@ def read(*, registry: Registry, source: bytes, companion: bytes) -> DataDictiona
 
 
 def _role_faults(registry: Registry, dictionary: DataDictionary) -> list[Fault]:
-    wanted = [(Role.OCCURRED_ON, registry.has_dates, "the day of the case"), (Role.SURGEON, registry.has_surgeons, "the surgeon")]
+    wanted = [
+        (Role.OCCURRED_ON, registry.has_dates, "the day of the case"),
+        (Role.SURGEON, registry.has_surgeons, "the surgeon"),
+    ]
     return [
-        Fault(None, "", role.value, f"No element holds {words}, but the registry needs it.", f'Write {role.value} = "…" under [roles] of checks.toml.')
+        Fault(
+            None,
+            "",
+            role.value,
+            f"No element holds {words}, but the registry needs it.",
+            f'Write {role.value} = "…" under [roles] of checks.toml.',
+        )
         for role, needed, words in wanted
         if needed and dictionary.role(role) is None
     ]
 
 
-def draft(*, registry: Registry, source: bytes, companion: bytes, by: Person | None, at: datetime, actor: str = "") -> DictionaryVersion:
+def draft(
+    *, registry: Registry, source: bytes, companion: bytes, by: Person | None, at: datetime, actor: str = ""
+) -> DictionaryVersion:
     """Keep the two files as the registry's draft version, in place of the draft there was. Raises DictionaryFaults."""
     dictionary = read(registry=registry, source=source, companion=companion)
-    newest = DictionaryVersion.objects.filter(registry=registry).order_by("-number").defer("source", "companion").first()
+    newest = (
+        DictionaryVersion.objects.filter(registry=registry).order_by("-number").defer("source", "companion").first()
+    )
     replaces = newest is not None and newest.status == VersionState.DRAFT.value
     number = 1 if newest is None else newest.number if replaces else newest.number + 1
     if replaces:
@@ -58,10 +71,17 @@ def draft(*, registry: Registry, source: bytes, companion: bytes, by: Person | N
 
 def publish(*, version: DictionaryVersion, by: Person | None, at: datetime, actor: str = "") -> DictionaryVersion:
     """Publish a draft: from now on new cases use it, and it never changes."""
-    locked = DictionaryVersion.objects.select_for_update(of=("self",)).defer("source", "companion").filter(pk=version.pk).first()
+    locked = (
+        DictionaryVersion.objects.select_for_update(of=("self",))
+        .defer("source", "companion")
+        .filter(pk=version.pk)
+        .first()
+    )
     if locked is None or locked.status != VersionState.DRAFT.value:
         raise Refusal("This version is published already, or was replaced. Reload the page.")
-    same = DictionaryVersion.objects.filter(registry_id=locked.registry_id, digest=locked.digest, status=VersionState.PUBLISHED.value).first()
+    same = DictionaryVersion.objects.filter(
+        registry_id=locked.registry_id, digest=locked.digest, status=VersionState.PUBLISHED.value
+    ).first()
     if same is not None:
         raise Refusal(f"This is the same dictionary as version {same.number}, which is published.")
     locked.status, locked.published_at, locked.published_by = VersionState.PUBLISHED.value, at, by

@@ -93,12 +93,16 @@ def _by_version(batch: Batch, known: Mapping[int, Known]) -> list[tuple[Dictiona
     ids = np.full(len(batch), batch.version.pk, dtype=np.int64)
     for row, case in known.items():
         ids[row] = case.version_id
-    others = DictionaryVersion.objects.defer(*dictionaries.HEAVY).in_bulk(sorted(set(ids.tolist()) - {batch.version.pk}))
+    others = DictionaryVersion.objects.defer(*dictionaries.HEAVY).in_bulk(
+        sorted(set(ids.tolist()) - {batch.version.pk})
+    )
     versions = {batch.version.pk: batch.version, **others}
     return [(versions[number], np.flatnonzero(ids == number)) for number in sorted(set(ids.tolist()))]
 
 
-def _group(batch: Batch, version: DictionaryVersion, rows: np.ndarray, known: Mapping[int, Known], spans: list[dates.Span]) -> Group:
+def _group(
+    batch: Batch, version: DictionaryVersion, rows: np.ndarray, known: Mapping[int, Known], spans: list[dates.Span]
+) -> Group:
     dictionary = batch.dictionary if version.pk == batch.version.pk else dictionaries.load(version)
     there = {place: known[row] for place, row in enumerate(rows.tolist()) if row in known} if known else {}
     stored = _stored(dictionary, there, n=len(rows))
@@ -132,7 +136,9 @@ def _stored(dictionary: DataDictionary, there: Mapping[int, Known], *, n: int) -
         return {}
     places = np.fromiter(there, dtype=np.int64)
     spread = {}
-    for column, texts in zip(dictionary.columns, zip(*(case.answers for case in there.values()), strict=True), strict=True):
+    for column, texts in zip(
+        dictionary.columns, zip(*(case.answers for case in there.values()), strict=True), strict=True
+    ):
         spread[column] = np.full(n, None, dtype=object)
         spread[column][places] = texts
     return spread
@@ -175,7 +181,12 @@ def _compared(
 
 
 def _placed(
-    batch: Batch, dictionary: DataDictionary, arrays: Mapping[str, pa.DictionaryArray], spans: list[dates.Span], *, n: int
+    batch: Batch,
+    dictionary: DataDictionary,
+    arrays: Mapping[str, pa.DictionaryArray],
+    spans: list[dates.Span],
+    *,
+    n: int,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Find the day and the period of each row: object arrays of date and Span, None where there is none."""
     index = dictionary.role(Role.OCCURRED_ON)
@@ -186,7 +197,9 @@ def _placed(
     return days, np.full(n, chosen, dtype=object)
 
 
-def _surgeons(batch: Batch, dictionary: DataDictionary, arrays: Mapping[str, pa.DictionaryArray], rows: np.ndarray) -> np.ndarray:
+def _surgeons(
+    batch: Batch, dictionary: DataDictionary, arrays: Mapping[str, pa.DictionaryArray], rows: np.ndarray
+) -> np.ndarray:
     """Find the person behind each surgeon code of its hospital: object array of ids, None where unknown."""
     element = dictionary.role(Role.SURGEON)
     found = np.full(len(rows), None, dtype=object)

@@ -32,7 +32,9 @@ def marked(upload: Upload) -> Marked:
     sheet = files.read(bytes(upload.content), limits=DESK)
     width = len(sheet.headers)
     texts = [columns.texts(sheet.texts(place)) for place in range(width)]
-    by_number: dict[int, list[str | None]] = {number: [column[at] for column in texts] for at, number in enumerate(sheet.rows.tolist())}
+    by_number: dict[int, list[str | None]] = {
+        number: [column[at] for column in texts] for at, number in enumerate(sheet.rows.tolist())
+    }
     faulty = sorted({finding["row"] for finding in upload.findings})
     latest = max([*by_number, *faulty], default=1)
     numbers = list(range(2, latest + 1)) if latest * width <= MOST_CELLS else faulty

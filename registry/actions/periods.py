@@ -13,7 +13,9 @@ from sites.refusals import Refusal
 def refuse_early(period: ReportingPeriod, *, today: date) -> None:
     """Refuse to close a period whose days are not over."""
     if period.ends_before is not None and today < period.ends_before:
-        raise Refusal(f"{period.label} runs until {period.ends_before.isoformat()} (not included). Close it after that day.")
+        raise Refusal(
+            f"{period.label} runs until {period.ends_before.isoformat()} (not included). Close it after that day."
+        )
 
 
 def start_close(*, period: ReportingPeriod, by: Person, at: datetime) -> ReportingPeriod:
@@ -28,14 +30,25 @@ def start_close(*, period: ReportingPeriod, by: Person, at: datetime) -> Reporti
 
 def reopen(*, period: ReportingPeriod, by: Person, at: datetime, reason: str) -> ReportingPeriod:
     """Open a period again that was shut but whose freeze did not come through."""
-    locked = ReportingPeriod.objects.select_for_update(of=("self",)).select_related("registry", "close_job").get(pk=period.pk)
+    locked = (
+        ReportingPeriod.objects.select_for_update(of=("self",))
+        .select_related("registry", "close_job")
+        .get(pk=period.pk)
+    )
     if locked.status != PeriodState.CLOSING.value or locked.close_job is None or locked.close_job.status != "FAILED":
         raise Refusal("Only a period whose closing failed can be opened again.")
     if not reason.strip():
         raise Refusal("Say why the period opens again.")
     locked.status, locked.close_job = PeriodState.OPEN.value, None
     locked.save(update_fields=["status", "close_job"])
-    audit.record(action="reopen period", at=at, by=by, kind="period", object_id=f"{locked.registry.code}/{locked.label}", reason=reason)
+    audit.record(
+        action="reopen period",
+        at=at,
+        by=by,
+        kind="period",
+        object_id=f"{locked.registry.code}/{locked.label}",
+        reason=reason,
+    )
     return locked
 
 
@@ -71,7 +84,13 @@ def start_refreeze(*, period: ReportingPeriod, by: Person, at: datetime) -> None
     if period.status != PeriodState.CLOSED.value:
         raise Refusal(f"{period.label} is not closed.")
     outbox.after_commit("registry.refreeze_period", at=at, by=by, key=snapshots.refreeze_key(period), period=period.pk)
-    audit.record(action="ask for another snapshot", at=at, by=by, kind="period", object_id=f"{period.registry.code}/{period.label}")
+    audit.record(
+        action="ask for another snapshot",
+        at=at,
+        by=by,
+        kind="period",
+        object_id=f"{period.registry.code}/{period.label}",
+    )
 
 
 def _shut(period: ReportingPeriod) -> ReportingPeriod:

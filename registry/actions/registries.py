@@ -27,13 +27,20 @@ def create(
     if Registry.objects.filter(code=code).exists():
         raise Refusal(f"There is a registry “{code}” already.")
     registry = Registry.objects.create(
-        code=code, title=title, description=description, has_dates=has_dates, has_surgeons=has_surgeons, follow_up_days=follow_up_days
+        code=code,
+        title=title,
+        description=description,
+        has_dates=has_dates,
+        has_surgeons=has_surgeons,
+        follow_up_days=follow_up_days,
     )
     audit.record(action="create registry", at=at, by=by, kind="registry", object_id=code)
     return registry
 
 
-def participate(*, registry: Registry, hospital: Hospital, code: str, starts_on: date, by: Person | str, at: datetime) -> Participation:
+def participate(
+    *, registry: Registry, hospital: Hospital, code: str, starts_on: date, by: Person | str, at: datetime
+) -> Participation:
     """Let a hospital contribute, under the code its files use for it."""
     try:
         with transaction.atomic():
@@ -41,13 +48,25 @@ def participate(*, registry: Registry, hospital: Hospital, code: str, starts_on:
     except IntegrityError as error:
         raise Refusal(f"{hospital.name} takes part already, or the code “{code}” is taken.") from error
     audit.record(
-        action="join registry", at=at, by=by, hospital_id=hospital.pk, kind="registry", object_id=registry.code, detail={"code": code}
+        action="join registry",
+        at=at,
+        by=by,
+        hospital_id=hospital.pk,
+        kind="registry",
+        object_id=registry.code,
+        detail={"code": code},
     )
     return row
 
 
 def add_period(
-    *, registry: Registry, label: str, by: Person | str, at: datetime, starts_on: date | None = None, ends_before: date | None = None
+    *,
+    registry: Registry,
+    label: str,
+    by: Person | str,
+    at: datetime,
+    starts_on: date | None = None,
+    ends_before: date | None = None,
 ) -> ReportingPeriod:
     """Open a reporting period; in a registry with dates it must not overlap another."""
     if registry.has_dates != (starts_on is not None and ends_before is not None):
@@ -63,7 +82,9 @@ def add_period(
         raise Refusal(f"There is a period “{label}” already.")
     newest = others.order_by("-ordinal").first()
     ordinal = 1 if newest is None else newest.ordinal + 1
-    period = ReportingPeriod.objects.create(registry=registry, label=label, ordinal=ordinal, starts_on=starts_on, ends_before=ends_before)
+    period = ReportingPeriod.objects.create(
+        registry=registry, label=label, ordinal=ordinal, starts_on=starts_on, ends_before=ends_before
+    )
     audit.record(action="open period", at=at, by=by, kind="period", object_id=f"{registry.code}/{label}")
     return period
 
@@ -83,12 +104,20 @@ def add_quarters(*, registry: Registry, first: date, n: int, by: Person | str, a
     return made
 
 
-def count_operations(*, period: ReportingPeriod, hospital_id: int, n_eligible: int, by: Person | str, at: datetime) -> OperationCount:
+def count_operations(
+    *, period: ReportingPeriod, hospital_id: int, n_eligible: int, by: Person | str, at: datetime
+) -> OperationCount:
     """Keep how many eligible operations a hospital had in a period, by its own count."""
     row, _ = OperationCount.objects.update_or_create(
         period=period, hospital_id=hospital_id, defaults={"registry_id": period.registry_id, "n_eligible": n_eligible}
     )
     audit.record(
-        action="count operations", at=at, by=by, hospital_id=hospital_id, kind="period", object_id=period.label, detail={"n_eligible": n_eligible}
+        action="count operations",
+        at=at,
+        by=by,
+        hospital_id=hospital_id,
+        kind="period",
+        object_id=period.label,
+        detail={"n_eligible": n_eligible},
     )
     return row

@@ -116,7 +116,17 @@ def of_group(batch: Batch, group: "Group", known: Mapping[int, Known], spans: li
     return faults + _lost_columns(batch, group, active)
 
 
-def _fault(batch: Batch, group: "Group", place: int, *, column: str, code: str, severity: Severity, words: tuple[str, str], value: str = "") -> RowFault:
+def _fault(
+    batch: Batch,
+    group: "Group",
+    place: int,
+    *,
+    column: str,
+    code: str,
+    severity: Severity,
+    words: tuple[str, str],
+    value: str = "",
+) -> RowFault:
     row = int(group.rows[place])
     return RowFault(
         row=row,
@@ -131,7 +141,9 @@ def _fault(batch: Batch, group: "Group", place: int, *, column: str, code: str, 
     )
 
 
-def _period_faults(batch: Batch, group: "Group", known: Mapping[int, Known], spans: list[Span], active: np.ndarray) -> list[RowFault]:
+def _period_faults(
+    batch: Batch, group: "Group", known: Mapping[int, Known], spans: list[Span], active: np.ndarray
+) -> list[RowFault]:
     index = group.dictionary.role(Role.OCCURRED_ON)
     column = index.name if index else batch.key_column
     by_id = {span.id: span for span in spans}
@@ -143,9 +155,23 @@ def _period_faults(batch: Batch, group: "Group", known: Mapping[int, Known], spa
         old = by_id.get(case.period_id) if case is not None and case.period_id in closed_ids else None
         closed = old or (span if span is not None and not span.is_open else None)
         if closed is not None:
-            words = (f"The period {closed.label} is closed.", "Take the row out; a case of a closed period is changed by an amendment that a second person approves.")
+            words = (
+                f"The period {closed.label} is closed.",
+                "Take the row out; a case of a closed period is changed by an amendment that a second person approves.",
+            )
             value = day.isoformat() if (day := group.occurred_on[place]) else ""
-            faults.append(_fault(batch, group, place, column=column, code="period_closed", severity=Severity.HARD, words=words, value=value))
+            faults.append(
+                _fault(
+                    batch,
+                    group,
+                    place,
+                    column=column,
+                    code="period_closed",
+                    severity=Severity.HARD,
+                    words=words,
+                    value=value,
+                )
+            )
     missing = active & np.array([span is None for span in group.periods], dtype=bool)
     if batch.registry.has_dates:
         missing &= np.array([day is not None for day in group.occurred_on], dtype=bool)
@@ -154,7 +180,11 @@ def _period_faults(batch: Batch, group: "Group", known: Mapping[int, Known], spa
         said = f"No reporting period covers {day_words(day)}." if day else "No reporting period was chosen."
         words = (said, "Check the date, or ask the coordinating centre to open the period.")
         value = day.isoformat() if day else ""
-        faults.append(_fault(batch, group, place, column=column, code="period_none", severity=Severity.HARD, words=words, value=value))
+        faults.append(
+            _fault(
+                batch, group, place, column=column, code="period_none", severity=Severity.HARD, words=words, value=value
+            )
+        )
     return faults
 
 
@@ -164,7 +194,10 @@ def _state_faults(batch: Batch, group: "Group", known: Mapping[int, Known], acti
         if (case := known.get(int(group.rows[place]))) is not None and case.status == CaseState.WITHDRAWN.value
     ]  # fmt: skip
     words = ("The case was withdrawn.", "Open it again on its page first, or take the row out.")
-    return [_fault(batch, group, place, column=batch.key_column, code="withdrawn", severity=Severity.HARD, words=words) for place in withdrawn]
+    return [
+        _fault(batch, group, place, column=batch.key_column, code="withdrawn", severity=Severity.HARD, words=words)
+        for place in withdrawn
+    ]
 
 
 def _surgeon_faults(batch: Batch, group: "Group", active: np.ndarray) -> list[RowFault]:
@@ -174,9 +207,21 @@ def _surgeon_faults(batch: Batch, group: "Group", active: np.ndarray) -> list[Ro
     texts = columns.texts(group.arrays[element.name])
     states = set(group.dictionary.types.missing)
     unknown = active & (batch.hospitals[group.rows] != 0) & (group.surgeons == None) & (texts != None)  # noqa: E711
-    words = ("No surgeon of this hospital has this code.", "Correct the code, or ask the coordinating centre to add the surgeon.")
+    words = (
+        "No surgeon of this hospital has this code.",
+        "Correct the code, or ask the coordinating centre to add the surgeon.",
+    )
     return [
-        _fault(batch, group, place, column=element.name, code="surgeon", severity=Severity.SOFT, words=words, value=texts[place])
+        _fault(
+            batch,
+            group,
+            place,
+            column=element.name,
+            code="surgeon",
+            severity=Severity.SOFT,
+            words=words,
+            value=texts[place],
+        )
         for place in np.flatnonzero(unknown).tolist()
         if texts[place] not in states
     ]
@@ -191,5 +236,16 @@ def _lost_columns(batch: Batch, group: "Group", active: np.ndarray) -> list[RowF
             "Leave the cell blank for this case.",
         )
         for place in np.flatnonzero(active & (texts != None)).tolist():  # noqa: E711
-            faults.append(_fault(batch, group, place, column=column, code="version", severity=Severity.HARD, words=words, value=texts[place]))
+            faults.append(
+                _fault(
+                    batch,
+                    group,
+                    place,
+                    column=column,
+                    code="version",
+                    severity=Severity.HARD,
+                    words=words,
+                    value=texts[place],
+                )
+            )
     return faults

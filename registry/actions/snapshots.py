@@ -81,7 +81,12 @@ def freeze(*, period: ReportingPeriod, by: Person | str, at: datetime) -> Snapsh
         by=by,
         kind="snapshot",
         object_id=digest,
-        detail={"period": period.label, "registry": period.registry.code, "number": snapshot.number, "n_cases": len(found)},
+        detail={
+            "period": period.label,
+            "registry": period.registry.code,
+            "number": snapshot.number,
+            "n_cases": len(found),
+        },
     )
     return snapshot
 
@@ -134,6 +139,8 @@ def _quality(period: ReportingPeriod, found: Frozen, *, today: date) -> dict[int
     for number, version in found.versions.items():
         part = found.table.filter(pa.array(ids == number))
         dictionary = dictionaries.load(version)
-        for hospital_id, quality in quality_of(dictionary, part, follow_up_days=period.registry.follow_up_days, today=today).items():
+        for hospital_id, quality in quality_of(
+            dictionary, part, follow_up_days=period.registry.follow_up_days, today=today
+        ).items():
             parts[hospital_id] = parts[hospital_id].plus(quality) if hospital_id in parts else quality
     return parts

@@ -70,12 +70,20 @@ def receive(
         received_at=at,
     )
     upload.save(force_insert=True)
-    _record("receive upload", upload, by=by, at=at, detail={"file": upload.file_name, "sha256": upload.sha256, "bytes": len(content)})
+    _record(
+        "receive upload",
+        upload,
+        by=by,
+        at=at,
+        detail={"file": upload.file_name, "sha256": upload.sha256, "bytes": len(content)},
+    )
     return upload
 
 
 def _suggested(registry: Registry, hospital: Hospital | None, dictionary: DataDictionary, sheet: Sheet) -> dict:
-    remembered = dict(ColumnMapping.objects.filter(registry=registry, hospital=hospital).values_list("header", "column"))
+    remembered = dict(
+        ColumnMapping.objects.filter(registry=registry, hospital=hospital).values_list("header", "column")
+    )
     entered = [element for element in dictionary.elements if element.is_entered]
     matches = matched(
         sheet.headers,
@@ -85,7 +93,11 @@ def _suggested(registry: Registry, hospital: Hospital | None, dictionary: DataDi
         system=dictionary.system_columns | set(dictionary.calculation_order),
     )
     found = {match.header: match.column for match in matches}
-    return {"columns": found, "how": {match.header: match.how for match in matches}, "hospital": _hospital_header(dictionary, found)}
+    return {
+        "columns": found,
+        "how": {match.header: match.how for match in matches},
+        "hospital": _hospital_header(dictionary, found),
+    }
 
 
 def _hospital_header(dictionary: DataDictionary, found: Mapping[str, str]) -> str:
@@ -93,7 +105,9 @@ def _hospital_header(dictionary: DataDictionary, found: Mapping[str, str]) -> st
     return next((header for header, column in found.items() if element and column == element.name), "")
 
 
-def choose_columns(*, upload: Upload, chosen: Mapping[str, str], hospital_header: str, by: Person, at: datetime) -> None:
+def choose_columns(
+    *, upload: Upload, chosen: Mapping[str, str], hospital_header: str, by: Person, at: datetime
+) -> None:
     """Say which column of the file answers what; remembered for the next file of this hospital."""
     dictionary = dictionaries.load(upload.version)
     wanted = {header: chosen.get(header, "") for header in upload.headers}
@@ -102,22 +116,36 @@ def choose_columns(*, upload: Upload, chosen: Mapping[str, str], hospital_header
         raise Refusal(*problems)
     how = upload.mapping.get("how", {})
     before = upload.mapping.get("columns", {})
-    how = {header: how.get(header, "hand") if before.get(header, "") == column else "hand" for header, column in wanted.items()}
+    how = {
+        header: how.get(header, "hand") if before.get(header, "") == column else "hand"
+        for header, column in wanted.items()
+    }
     upload.mapping = {"columns": wanted, "how": how, "hospital": hospital_header}
     _move(upload, UploadState.MAPPED)
     upload.reasons = {}
     upload.save(update_fields=["mapping", "status", "reasons"])
     rows = [
-        ColumnMapping(registry_id=upload.registry_id, hospital_id=upload.hospital_id, header=header[:200], column=column, changed_at=at)
+        ColumnMapping(
+            registry_id=upload.registry_id,
+            hospital_id=upload.hospital_id,
+            header=header[:200],
+            column=column,
+            changed_at=at,
+        )
         for header, column in wanted.items()
     ]
     ColumnMapping.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["registry", "hospital", "header"], update_fields=["column", "changed_at"]
+        rows,
+        update_conflicts=True,
+        unique_fields=["registry", "hospital", "header"],
+        update_fields=["column", "changed_at"],
     )
     _record("map upload", upload, by=by, at=at)
 
 
-def _mapping_problems(upload: Upload, dictionary: DataDictionary, wanted: Mapping[str, str], hospital_header: str) -> list[str]:
+def _mapping_problems(
+    upload: Upload, dictionary: DataDictionary, wanted: Mapping[str, str], hospital_header: str
+) -> list[str]:
     problems = []
     used: dict[str, str] = {}
     for header, column in wanted.items():
@@ -188,7 +216,9 @@ def _counts(examined: Examination, collected: Collected) -> dict:
         "same": examined.count(Outcome.SAME),
         "cleared": sum(1 for change in changed for _, new in change.values() if new is None),
         "needs_reason": any(
-            examined.known[int(group.rows[place])].status == "SUBMITTED" for group in examined.groups for place in group.changes
+            examined.known[int(group.rows[place])].status == "SUBMITTED"
+            for group in examined.groups
+            for place in group.changes
         ),
         "hospitals": len(set(examined.batch.hospitals.tolist()) - {0}),
         "hard": collected.n_hard,
@@ -225,22 +255,40 @@ def commit(*, upload: Upload, by: Person, at: datetime, progress: Progress = sil
     progress(4, 4, f"Writing {counts['new'] + counts['changed']:,} cases")
     write(
         examined,
-        door=Door(name="UPLOAD", by=by, at=at, reason=upload.reasons.get(CHANGE, ""), reasons=upload.reasons, upload_id=upload.pk),
+        door=Door(
+            name="UPLOAD",
+            by=by,
+            at=at,
+            reason=upload.reasons.get(CHANGE, ""),
+            reasons=upload.reasons,
+            upload_id=upload.pk,
+        ),
     )
     upload.status, upload.committed_at = UploadState.COMMITTED.value, at
     upload.save(update_fields=["status", "committed_at"])
     done = {name: counts[name] for name in ("rows", "new", "changed", "same")}
-    _record("commit upload", upload, by=by, at=at, detail=done | {"sha256": upload.sha256}, reason=upload.reasons.get(CHANGE, ""))
+    _record(
+        "commit upload",
+        upload,
+        by=by,
+        at=at,
+        detail=done | {"sha256": upload.sha256},
+        reason=upload.reasons.get(CHANGE, ""),
+    )
     return done
 
 
 def _commit_problems(upload: Upload, counts: Mapping, collected: Collected) -> list[str]:
     if collected.n_hard:
-        return [f"{collected.n_hard:,} values cannot be accepted. Mend the file and send it again; nothing was changed."]
+        return [
+            f"{collected.n_hard:,} values cannot be accepted. Mend the file and send it again; nothing was changed."
+        ]
     promised = {name: upload.counts.get(name) for name in ("new", "changed", "same")}
     if promised != {name: counts[name] for name in promised}:
         return ["Cases changed since the file was checked. Check it again; nothing was changed."]
-    problems = [f"Say why this is right: {sort.label}, {sort.n:,} times." for sort in missing_reasons(collected, upload.reasons)]
+    problems = [
+        f"Say why this is right: {sort.label}, {sort.n:,} times." for sort in missing_reasons(collected, upload.reasons)
+    ]
     if counts["needs_reason"] and not upload.reasons.get(CHANGE):
         problems.append("Say why submitted cases change.")
     return problems
@@ -271,7 +319,11 @@ def start_commit(*, upload: Upload, by: Person, at: datetime) -> None:
         raise Refusal("This file is being committed already, or was.")
     if upload.counts.get("hard"):
         raise Refusal("Mend the values that cannot be accepted first, and send the file again.")
-    missing = [sort["label"] for sort in upload.counts.get("sorts", []) if sort["severity"] == "soft" and not upload.reasons.get(sort["name"])]
+    missing = [
+        sort["label"]
+        for sort in upload.counts.get("sorts", [])
+        if sort["severity"] == "soft" and not upload.reasons.get(sort["name"])
+    ]
     problems = [f"Say why this is right: {label}." for label in missing]
     if upload.counts.get("needs_reason") and not upload.reasons.get(CHANGE):
         problems.append("Say why submitted cases change.")
@@ -296,12 +348,15 @@ def record_read(*, upload: Upload, by: Person, at: datetime, action: str = "read
 
 def _move(upload: Upload, state: UploadState) -> None:
     now = UploadState(upload.status)
-    if now is not state and not may_follow(now, state):
+    again = now is state is UploadState.MAPPED
+    if not again and not may_follow(now, state):
         raise Refusal(f"This file is {now.value.lower()}; that cannot be done with it any more.")
     upload.status = state.value
 
 
-def _record(action: str, upload: Upload, *, by: Person, at: datetime, detail: dict | None = None, reason: str = "") -> None:
+def _record(
+    action: str, upload: Upload, *, by: Person, at: datetime, detail: dict | None = None, reason: str = ""
+) -> None:
     audit.record(
         action=action,
         at=at,

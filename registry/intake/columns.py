@@ -30,7 +30,9 @@ def encoded(texts: Sequence[str | None]) -> pa.DictionaryArray:
 
 def to_frame(arrays: Arrays, *, n: int) -> pd.DataFrame:
     """Make a frame of categorical columns, shape (n, columns), without copying a text twice."""
-    return pd.DataFrame({name: categorical(array) for name, array in arrays.items()}, index=pd.RangeIndex(n), copy=False)
+    return pd.DataFrame(
+        {name: categorical(array) for name, array in arrays.items()}, index=pd.RangeIndex(n), copy=False
+    )
 
 
 def categorical(array: pa.DictionaryArray) -> pd.Categorical:

@@ -39,7 +39,10 @@ def days(array: pa.DictionaryArray) -> np.ndarray:
 
 def spans(array: pa.DictionaryArray, periods: Sequence[Span]) -> np.ndarray:
     """Find the period of each row's day: object array of Span, shape (n,), None where no period covers it."""
-    found = [next((span for span in periods if day and span.starts_on <= day < span.ends_before), None) for day in map(day_in, array.dictionary.to_pylist())]
+    found = [
+        next((span for span in periods if day and span.starts_on <= day < span.ends_before), None)
+        for day in map(day_in, array.dictionary.to_pylist())
+    ]
     return np.array([*found, None], dtype=object)[codes(array)]
 
 

@@ -11,7 +11,7 @@ from .sheet import TEXT, FileRefusal, Limits, Sheet, Uneven, check_headers, tidy
 from .trimmed import trimmed
 
 DELIMITERS = (",", ";", "\t", "|")
-UNCLOSED = "The rows cannot be read as CSV: a quotation mark is opened and never closed. Write \"\" for a mark inside a text, or save the file as XLSX."
+UNCLOSED = 'The rows cannot be read as CSV: a quotation mark is opened and never closed. Write "" for a mark inside a text, or save the file as XLSX.'
 LONGEST_HEADER = 256 * 1024
 BLOCK = 16 * 1024 * 1024
 
@@ -118,7 +118,10 @@ def _parsed(text: bytes, names: list[str], delimiter: str, *, threads: bool) -> 
                 delimiter=delimiter, newlines_in_values=b'"' in text, ignore_empty_lines=False, invalid_row_handler=note
             ),
             convert_options=pa_csv.ConvertOptions(
-                column_types={name: TEXT for name in names}, strings_can_be_null=True, null_values=[""], quoted_strings_can_be_null=True
+                column_types=dict.fromkeys(names, TEXT),
+                strings_can_be_null=True,
+                null_values=[""],
+                quoted_strings_can_be_null=True,
             ),
         )
     except pa.ArrowInvalid as error:

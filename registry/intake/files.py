@@ -9,7 +9,9 @@ def read(data: bytes, *, limits: Limits, header_only: bool = False) -> Sheet:
     if not data.strip():
         raise FileRefusal("The file is empty.")
     if len(data) > limits.sent:
-        raise FileRefusal(f"The file has {len(data) / 1024 / 1024:.1f} MB; at most {limits.sent // (1024 * 1024)} MB are taken. Divide it.")
+        raise FileRefusal(
+            f"The file has {len(data) / 1024 / 1024:.1f} MB; at most {limits.sent // (1024 * 1024)} MB are taken. Divide it."
+        )
     if data.startswith(b"PK\x03\x04"):
         return workbook.read(data, limits=limits, header_only=header_only)
     if data.startswith(b"\xd0\xcf\x11\xe0"):

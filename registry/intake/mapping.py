@@ -44,7 +44,11 @@ def matched(
 
 
 def _one(
-    header: str, by_name: Mapping[str, str], by_label: Mapping[str, list[str]], remembered: Mapping[str, str], system: frozenset[str]
+    header: str,
+    by_name: Mapping[str, str],
+    by_label: Mapping[str, list[str]],
+    remembered: Mapping[str, str],
+    system: frozenset[str],
 ) -> tuple[str, str]:
     word = plain(header)
     if header in system and word not in by_name:

@@ -21,9 +21,13 @@ def trimmed(column: pa.ChunkedArray, *, place: int, limits: Limits) -> pa.Dictio
         return array
     longest = pc.max(pc.binary_length(texts)).as_py() or 0
     if longest > limits.cell:
-        raise FileRefusal(f"A cell of column {letter(place)} holds {longest:,} bytes; at most {limits.cell:,} are read.")
+        raise FileRefusal(
+            f"A cell of column {letter(place)} holds {longest:,} bytes; at most {limits.cell:,} are read."
+        )
     if pc.any(pc.match_substring(texts, "\0")).as_py():
-        raise FileRefusal(f"A cell of column {letter(place)} holds a binary zero. Save the file again as CSV UTF-8 or XLSX.")
+        raise FileRefusal(
+            f"A cell of column {letter(place)} holds a binary zero. Save the file again as CSV UTF-8 or XLSX."
+        )
     clean = pc.utf8_trim(texts, SPACE)
     if clean.equals(texts) and not pc.any(pc.equal(texts, "")).as_py():
         return array

@@ -68,7 +68,9 @@ def bound_archive(data: bytes, *, limits: Limits) -> None:
                         if block.count(b"<c ") > MOST_CELLS:
                             raise FileRefusal(_too_large(limits))
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
-        raise FileRefusal("The workbook is damaged or locked with a password. Save it again as XLSX without one.") from error
+        raise FileRefusal(
+            "The workbook is damaged or locked with a password. Save it again as XLSX without one."
+        ) from error
 
 
 def _too_large(limits: Limits) -> str:

@@ -100,7 +100,10 @@ def _loosened(model: str, fields: dict) -> list[migrations.AlterField]:
             model_name=model,
             name=name,
             field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to=target, **({"related_name": "+"} | options)
+                db_constraint=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                to=target,
+                **({"related_name": "+"} | options),
             ),
         )
         for name, (target, options) in fields.items()

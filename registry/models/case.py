@@ -13,12 +13,23 @@ class Case(models.Model):
 
     code = models.CharField(max_length=12, unique=True)
     registry = models.ForeignKey("registry.Registry", on_delete=models.PROTECT, db_constraint=False, related_name="+")
-    hospital = models.ForeignKey("sites.Hospital", on_delete=models.PROTECT, db_constraint=False, related_name="+", db_index=False)
-    version = models.ForeignKey("registry.DictionaryVersion", on_delete=models.PROTECT, db_constraint=False, related_name="+", db_index=False)
-    period = models.ForeignKey(
-        "registry.ReportingPeriod", on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+", db_index=False
+    hospital = models.ForeignKey(
+        "sites.Hospital", on_delete=models.PROTECT, db_constraint=False, related_name="+", db_index=False
     )
-    surgeon = models.ForeignKey("sites.Person", on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+", db_index=False)
+    version = models.ForeignKey(
+        "registry.DictionaryVersion", on_delete=models.PROTECT, db_constraint=False, related_name="+", db_index=False
+    )
+    period = models.ForeignKey(
+        "registry.ReportingPeriod",
+        on_delete=models.PROTECT,
+        null=True,
+        db_constraint=False,
+        related_name="+",
+        db_index=False,
+    )
+    surgeon = models.ForeignKey(
+        "sites.Person", on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+", db_index=False
+    )
     key = models.CharField(max_length=64)
     status = models.CharField(max_length=10, default="DRAFT")
     occurred_on = models.DateField(null=True)
@@ -49,7 +60,9 @@ class Case(models.Model):
             models.Index(fields=["hospital", "-occurred_on", "-id"], name="case_by_date"),
             models.Index(fields=["hospital", "-changed_at", "-id"], name="case_by_change"),
             models.Index(fields=["period", "hospital"], name="case_by_period"),
-            models.Index(fields=["surgeon", "-occurred_on"], condition=Q(surgeon__isnull=False), name="case_by_surgeon"),
+            models.Index(
+                fields=["surgeon", "-occurred_on"], condition=Q(surgeon__isnull=False), name="case_by_surgeon"
+            ),
         ]
 
 
@@ -57,15 +70,27 @@ class CaseRevision(models.Model):
     """One change to a case. ``changes`` maps a column to [old, new]; the opening revision of an upload is empty,
     because everything was blank before it. Append-only."""
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, db_constraint=False, related_name="revisions", db_index=False)
-    hospital = models.ForeignKey("sites.Hospital", on_delete=models.PROTECT, db_constraint=False, related_name="+", db_index=False)
-    surgeon = models.ForeignKey("sites.Person", on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+", db_index=False)
+    case = models.ForeignKey(
+        Case, on_delete=models.PROTECT, db_constraint=False, related_name="revisions", db_index=False
+    )
+    hospital = models.ForeignKey(
+        "sites.Hospital", on_delete=models.PROTECT, db_constraint=False, related_name="+", db_index=False
+    )
+    surgeon = models.ForeignKey(
+        "sites.Person", on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+", db_index=False
+    )
     number = models.PositiveIntegerField()
     at = models.DateTimeField()
-    by = models.ForeignKey("sites.Person", on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+", db_index=False)
-    second = models.ForeignKey("sites.Person", on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+", db_index=False)
+    by = models.ForeignKey(
+        "sites.Person", on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+", db_index=False
+    )
+    second = models.ForeignKey(
+        "sites.Person", on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+", db_index=False
+    )
     door = models.CharField(max_length=8)
-    upload = models.ForeignKey("registry.Upload", on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+", db_index=False)
+    upload = models.ForeignKey(
+        "registry.Upload", on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+", db_index=False
+    )
     changes = models.JSONField(default=dict)
     status = models.CharField(max_length=10)
     reason = models.TextField(blank=True)
@@ -78,7 +103,9 @@ class CaseRevision(models.Model):
             models.UniqueConstraint(
                 fields=["case", "client_seq"], condition=Q(client_seq__isnull=False), name="revision_sent_once"
             ),
-            models.CheckConstraint(condition=Q(door__in=["FORM", "UPLOAD", "API", "SYSTEM"]), name="revision_door_known"),
+            models.CheckConstraint(
+                condition=Q(door__in=["FORM", "UPLOAD", "API", "SYSTEM"]), name="revision_door_known"
+            ),
         ]
 
 
@@ -86,13 +113,19 @@ class FindingReason(models.Model):
     """Why a value that a soft check questioned is right; it holds only while the value stays the same."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, db_constraint=False, related_name="finding_reasons")
-    hospital = models.ForeignKey("sites.Hospital", on_delete=models.PROTECT, db_constraint=False, related_name="+", db_index=False)
-    surgeon = models.ForeignKey("sites.Person", on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+", db_index=False)
+    hospital = models.ForeignKey(
+        "sites.Hospital", on_delete=models.PROTECT, db_constraint=False, related_name="+", db_index=False
+    )
+    surgeon = models.ForeignKey(
+        "sites.Person", on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+", db_index=False
+    )
     code = models.CharField(max_length=80)
     column = models.CharField(max_length=110)
     value = models.TextField()
     reason = models.TextField()
-    by = models.ForeignKey("sites.Person", on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+", db_index=False)
+    by = models.ForeignKey(
+        "sites.Person", on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+", db_index=False
+    )
     at = models.DateTimeField()
 
     class Meta:

@@ -35,7 +35,11 @@ def registry(*, code: str) -> Registry:
 
 def versions(*, with_drafts: bool) -> dict[int, list[DictionaryVersion]]:
     """Return the versions of each registry by its id, the newest first; drafts only for who defines."""
-    rows = DictionaryVersion.objects.defer(*dictionaries.HEAVY).select_related("published_by", "registry").order_by("registry_id", "-number")
+    rows = (
+        DictionaryVersion.objects.defer(*dictionaries.HEAVY)
+        .select_related("published_by", "registry")
+        .order_by("registry_id", "-number")
+    )
     if not with_drafts:
         rows = rows.filter(status=VersionState.PUBLISHED.value)
     found: dict[int, list[DictionaryVersion]] = {}
@@ -46,7 +50,9 @@ def versions(*, with_drafts: bool) -> dict[int, list[DictionaryVersion]]:
 
 def version(*, registry_code: str, number: int, with_drafts: bool) -> DictionaryVersion:
     """Return one version with its files; a draft only to who defines."""
-    rows = DictionaryVersion.objects.filter(registry__code=registry_code, number=number).select_related("registry", "published_by", "created_by")
+    rows = DictionaryVersion.objects.filter(registry__code=registry_code, number=number).select_related(
+        "registry", "published_by", "created_by"
+    )
     if not with_drafts:
         rows = rows.filter(status=VersionState.PUBLISHED.value)
     found = rows.first()
@@ -57,7 +63,9 @@ def version(*, registry_code: str, number: int, with_drafts: bool) -> Dictionary
 
 def differences(draft: DictionaryVersion) -> tuple[DictionaryVersion, DictionaryDiff] | None:
     """Compare a version with the newest published one before it; None where there is none."""
-    rows = DictionaryVersion.objects.filter(registry_id=draft.registry_id, status=VersionState.PUBLISHED.value, number__lt=draft.number)
+    rows = DictionaryVersion.objects.filter(
+        registry_id=draft.registry_id, status=VersionState.PUBLISHED.value, number__lt=draft.number
+    )
     before = rows.order_by("-number").first()
     return None if before is None else (before, diff(dictionaries.load(before), dictionaries.load(draft)))
 

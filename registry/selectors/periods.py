@@ -33,12 +33,17 @@ def spans(*, registry_id: int, hold: bool = False) -> list[Span]:
             [registry_id],
         )
         rows = cursor.fetchall()
-    return [Span(id=id, label=label, starts_on=start, ends_before=end, is_open=is_open) for id, label, start, end, is_open in rows]
+    return [
+        Span(id=id, label=label, starts_on=start, ends_before=end, is_open=is_open)
+        for id, label, start, end, is_open in rows
+    ]
 
 
 def of_registry(registry: Registry) -> list[ReportingPeriod]:
     """Return the periods of a registry, the newest first."""
-    return list(ReportingPeriod.objects.filter(registry=registry).select_related("closed_by", "close_job").order_by("-ordinal"))
+    return list(
+        ReportingPeriod.objects.filter(registry=registry).select_related("closed_by", "close_job").order_by("-ordinal")
+    )
 
 
 def one(*, period_id: int) -> ReportingPeriod:
@@ -76,7 +81,11 @@ def contributions(period: ReportingPeriod) -> list[Contribution]:
         cursor.execute("SELECT hospital_id, status, n FROM cairn_case_counts(%s)", [period.pk])
         counted = {(hospital_id, status): n for hospital_id, status, n in cursor.fetchall()}
     eligible = dict(OperationCount.objects.filter(period=period).values_list("hospital_id", "n_eligible"))
-    rows = Participation.objects.filter(registry_id=period.registry_id).select_related("hospital").order_by("hospital__name")
+    rows = (
+        Participation.objects.filter(registry_id=period.registry_id)
+        .select_related("hospital")
+        .order_by("hospital__name")
+    )
     return [
         Contribution(
             hospital_id=row.hospital_id,

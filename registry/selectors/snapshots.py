@@ -34,7 +34,11 @@ def newest(*, registry: Registry, n: int = 4) -> list[Snapshot]:
 
 def contributions(*, snapshot_ids: Sequence[int]) -> list[SnapshotSite]:
     """Return what hospitals within reach contributed to these snapshots."""
-    return list(SnapshotSite.objects.filter(snapshot_id__in=snapshot_ids).select_related("hospital", "snapshot").order_by("snapshot_id", "hospital_id"))
+    return list(
+        SnapshotSite.objects.filter(snapshot_id__in=snapshot_ids)
+        .select_related("hospital", "snapshot")
+        .order_by("snapshot_id", "hospital_id")
+    )
 
 
 def frame(snapshot_ids: Sequence[int]) -> pd.DataFrame:
@@ -52,7 +56,9 @@ def frame(snapshot_ids: Sequence[int]) -> pd.DataFrame:
         try:
             tables.append(frozen.read(folder=settings.SNAPSHOT_DIR, named=rows[snapshot_id].digest))
         except frozen.Unproved as error:
-            raise Refusal(f"{error} Freeze {rows[snapshot_id].period.label} again, or restore the file from the backup.") from error
+            raise Refusal(
+                f"{error} Freeze {rows[snapshot_id].period.label} again, or restore the file from the backup."
+            ) from error
     whole = pa.concat_tables([_encoded(table) for table in tables], promote_options="default")
     ordinals = np.repeat([rows[number].period.ordinal for number in snapshot_ids], [table.num_rows for table in tables])
     return _framed(whole.unify_dictionaries().combine_chunks(), ordinals)
@@ -65,7 +71,10 @@ def _encoded(table: pa.Table) -> pa.Table:
 
 def _framed(table: pa.Table, ordinals: np.ndarray) -> pd.DataFrame:
     n = table.num_rows
-    arrays = {name: table.column(name).chunk(0) if table.column(name).num_chunks else columns.blank(n) for name in table.column_names}
+    arrays = {
+        name: table.column(name).chunk(0) if table.column(name).num_chunks else columns.blank(n)
+        for name in table.column_names
+    }
     head = {
         "hospital_id": columns.texts(arrays["hospital_id"]).astype(np.int64),
         "case_code": columns.texts(arrays["case_code"]),

@@ -35,13 +35,23 @@ class Offer:
 def listed(*, hospital_ids: tuple[int, ...], person_id: int) -> QuerySet[Upload]:
     """Return the uploads of these hospitals and the person's own across hospitals, newest first, without their files."""
     mine = Q(hospital_id__in=hospital_ids) | Q(hospital_id__isnull=True, by_id=person_id)
-    return Upload.objects.filter(mine).defer(*HEAVY).select_related("registry", "hospital", "by").defer("version__source").order_by("-id")
+    return (
+        Upload.objects.filter(mine)
+        .defer(*HEAVY)
+        .select_related("registry", "hospital", "by")
+        .defer("version__source")
+        .order_by("-id")
+    )
 
 
-def one(*, code: str, hospital_ids: tuple[int, ...], person_id: int, with_findings: bool = False, with_file: bool = False) -> Upload:
+def one(
+    *, code: str, hospital_ids: tuple[int, ...], person_id: int, with_findings: bool = False, with_file: bool = False
+) -> Upload:
     """Return one upload that the person may work on."""
     deferred = [name for name, wanted in (("findings", with_findings), ("content", with_file)) if not wanted]
-    rows = Upload.objects.filter(Q(hospital_id__in=hospital_ids) | Q(hospital_id__isnull=True, by_id=person_id), code=code)
+    rows = Upload.objects.filter(
+        Q(hospital_id__in=hospital_ids) | Q(hospital_id__isnull=True, by_id=person_id), code=code
+    )
     upload = rows.select_related(*LINKED).defer(*deferred, "version__source", "version__companion").first()
     if upload is None:
         raise NotFound
@@ -50,7 +60,12 @@ def one(*, code: str, hospital_ids: tuple[int, ...], person_id: int, with_findin
 
 def for_job(*, upload_id: int) -> Upload:
     """Return an upload with its file, for the job that works on it."""
-    upload = Upload.objects.filter(pk=upload_id).select_related(*LINKED).defer("findings", "version__source", "version__companion").first()
+    upload = (
+        Upload.objects.filter(pk=upload_id)
+        .select_related(*LINKED)
+        .defer("findings", "version__source", "version__companion")
+        .first()
+    )
     if upload is None:
         raise NotFound
     return upload
@@ -58,10 +73,17 @@ def for_job(*, upload_id: int) -> Upload:
 
 def offers(*, hospital_ids: tuple[int, ...], across: bool) -> list[Offer]:
     """Return what one may upload to: each registry of one's hospitals, and every registry across hospitals for staff."""
-    rows = Participation.objects.filter(hospital_id__in=hospital_ids).select_related("registry", "hospital").order_by("registry__title", "hospital__name")
+    rows = (
+        Participation.objects.filter(hospital_id__in=hospital_ids)
+        .select_related("registry", "hospital")
+        .order_by("registry__title", "hospital__name")
+    )
     found = [Offer(registry=row.registry, hospital_id=row.hospital_id, hospital=row.hospital.name) for row in rows]
     if across:
-        found += [Offer(registry=registry, hospital_id=None, hospital="several hospitals in one file") for registry in Registry.objects.order_by("title")]
+        found += [
+            Offer(registry=registry, hospital_id=None, hospital="several hospitals in one file")
+            for registry in Registry.objects.order_by("title")
+        ]
     return found
 
 
@@ -70,5 +92,6 @@ def filtered(findings: Iterable[dict[str, Any]], *, severity: str, sort: str) ->
     return [
         finding
         for finding in findings
-        if (not severity or finding["severity"] == severity) and (not sort or f"{finding['code']}|{finding['column']}" == sort)
+        if (not severity or finding["severity"] == severity)
+        and (not sort or f"{finding['code']}|{finding['column']}" == sort)
     ]

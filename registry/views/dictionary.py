@@ -24,7 +24,14 @@ def _defines(request: HttpRequest) -> bool:
     return policy.can(request.authority, P.DEFINE)
 
 
-def _list(request: HttpRequest, *, faults: tuple[Fault, ...] = (), problems: tuple[str, ...] = (), of: str = "", status: int = 200) -> HttpResponse:
+def _list(
+    request: HttpRequest,
+    *,
+    faults: tuple[Fault, ...] = (),
+    problems: tuple[str, ...] = (),
+    of: str = "",
+    status: int = 200,
+) -> HttpResponse:
     found = definitions.versions(with_drafts=_defines(request))
     context = {
         "registries": [(registry, found.get(registry.pk, [])) for registry in definitions.registries()],
@@ -55,7 +62,11 @@ def draft(request: HttpRequest, code: str) -> HttpResponse:
     companion = request.FILES.get("companion")
     try:
         version = actions.draft(
-            registry=registry, source=sent.read(), companion=companion.read() if companion else b"", by=request.user, at=request.now
+            registry=registry,
+            source=sent.read(),
+            companion=companion.read() if companion else b"",
+            by=request.user,
+            at=request.now,
         )
     except DictionaryFaults as faulty:
         return _list(request, faults=faulty.faults, of=code, status=400)
@@ -88,14 +99,24 @@ def version(request: HttpRequest, code: str, number: int) -> HttpResponse:
 
 def _credibility(found: Any, n_checks: int) -> list[str]:
     said = f"published {found.published_at:%-d %b %Y}" if found.published_at else "draft, not in use"
-    return [f"version {found.number}", said, f"{len(found.columns)} columns", f"{n_checks} cross-field checks", f"digest {found.digest[:12]}"]
+    return [
+        f"version {found.number}",
+        said,
+        f"{len(found.columns)} columns",
+        f"{n_checks} cross-field checks",
+        f"digest {found.digest[:12]}",
+    ]
 
 
 @requires(P.DEFINE)
 @require_POST
 def publish(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """Publish a draft."""
-    actions.publish(version=definitions.version(registry_code=code, number=number, with_drafts=True), by=request.user, at=request.now)
+    actions.publish(
+        version=definitions.version(registry_code=code, number=number, with_drafts=True),
+        by=request.user,
+        at=request.now,
+    )
     return redirect("registry:dictionary", code=code, number=number)
 
 
@@ -103,7 +124,11 @@ def publish(request: HttpRequest, code: str, number: int) -> HttpResponse:
 @require_POST
 def discard(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """Throw a draft away."""
-    actions.discard(version=definitions.version(registry_code=code, number=number, with_drafts=True), by=request.user, at=request.now)
+    actions.discard(
+        version=definitions.version(registry_code=code, number=number, with_drafts=True),
+        by=request.user,
+        at=request.now,
+    )
     return redirect("registry:dictionaries")
 
 
@@ -113,7 +138,9 @@ def download(request: HttpRequest, code: str, number: int, kind: str) -> HttpRes
     """Give one of the two files of a version exactly as it was received."""
     found = definitions.version(registry_code=code, number=number, with_drafts=_defines(request))
     if kind == "csv":
-        return export.attachment(bytes(found.source), name=f"{code}-dictionary-{number}.csv", kind="text/csv; charset=utf-8")
+        return export.attachment(
+            bytes(found.source), name=f"{code}-dictionary-{number}.csv", kind="text/csv; charset=utf-8"
+        )
     if kind == "toml" and found.companion:
         return export.attachment(bytes(found.companion), name=f"{code}-checks-{number}.toml", kind="application/toml")
     raise NotFound

@@ -13,8 +13,21 @@ from sites.access.permissions import Permission as P
 from sites.refusals import Refusal
 
 COLUMNS = ["Period", "Days", "State", ("Frozen cases", "", "num"), "Snapshot"]
-CONTRIBUTION_COLUMNS = ["Hospital", ("Submitted", "", "num"), ("Drafts left out", "", "num"), ("Operations counted", "", "num"), ("Sampled", "", "num")]
-SNAPSHOT_COLUMNS = [("Number", "", "num"), "Frozen", ("Cases", "", "num"), ("Hospitals", "", "num"), "Final from", "Digest"]
+CONTRIBUTION_COLUMNS = [
+    "Hospital",
+    ("Submitted", "", "num"),
+    ("Drafts left out", "", "num"),
+    ("Operations counted", "", "num"),
+    ("Sampled", "", "num"),
+]
+SNAPSHOT_COLUMNS = [
+    ("Number", "", "num"),
+    "Frozen",
+    ("Cases", "", "num"),
+    ("Hospitals", "", "num"),
+    "Final from",
+    "Digest",
+]
 SHAPES = {"OPEN": ("due", "open"), "CLOSING": ("current", "being closed"), "CLOSED": ("locked", "closed")}
 
 
@@ -52,7 +65,11 @@ def _page(request: HttpRequest, period_id: int, *, problems: tuple[str, ...] = (
     n_cases, n_drafts = sum(row.n_submitted for row in rows), sum(row.n_drafts for row in rows)
     context = {
         "period": found,
-        "rows": [(row, row.n_submitted / row.n_eligible if row.n_eligible else None) for row in rows if row.n_submitted or row.n_drafts or row.n_eligible],
+        "rows": [
+            (row, row.n_submitted / row.n_eligible if row.n_eligible else None)
+            for row in rows
+            if row.n_submitted or row.n_drafts or row.n_eligible
+        ],
         "silent": [row.hospital for row in rows if not row.n_submitted],
         "snapshots": periods.snapshots(found),
         "n_cases": n_cases,
@@ -72,7 +89,11 @@ def _page(request: HttpRequest, period_id: int, *, problems: tuple[str, ...] = (
 
 
 def _days(period: Any) -> str:
-    return f"{period.starts_on:%-d %b %Y} until {period.ends_before:%-d %b %Y} (not included)" if period.starts_on else "without dates"
+    return (
+        f"{period.starts_on:%-d %b %Y} until {period.ends_before:%-d %b %Y} (not included)"
+        if period.starts_on
+        else "without dates"
+    )
 
 
 def _progress(job: Any) -> dict[str, Any]:
@@ -119,7 +140,12 @@ def close(request: HttpRequest, period_id: int) -> HttpResponse:
 def reopen(request: HttpRequest, period_id: int) -> HttpResponse:
     """Open a period again whose closing failed."""
     try:
-        actions.reopen(period=periods.one(period_id=period_id), by=request.user, at=request.now, reason=request.POST.get("reason", ""))
+        actions.reopen(
+            period=periods.one(period_id=period_id),
+            by=request.user,
+            at=request.now,
+            reason=request.POST.get("reason", ""),
+        )
     except Refusal as refusal:
         return _page(request, period_id, problems=refusal.reasons, status=400)
     return redirect("registry:period", period_id=period_id)

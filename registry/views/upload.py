@@ -63,7 +63,13 @@ def uploads_page(request: HttpRequest) -> HttpResponse:
         return _list(request, problems=refusal.reasons, status=400)
     if not needs_choosing(upload):
         mapping = upload.mapping
-        uploads.choose_columns(upload=upload, chosen=mapping["columns"], hospital_header=mapping["hospital"], by=request.user, at=request.now)
+        uploads.choose_columns(
+            upload=upload,
+            chosen=mapping["columns"],
+            hospital_header=mapping["hospital"],
+            by=request.user,
+            at=request.now,
+        )
         uploads.start_check(upload=upload, by=request.user, at=request.now)
     return redirect("registry:upload", code=upload.code)
 
@@ -77,10 +83,14 @@ def _receive(request: HttpRequest) -> uploads.Upload:
     if sent is None:
         raise Refusal("Choose a file: CSV or XLSX.")
     if sent.size > uploads.WEB.sent:
-        raise Refusal(f"The file has {sent.size / 1024 / 1024:.1f} MB; at most {uploads.WEB.sent // (1024 * 1024)} MB are taken. Divide it.")
+        raise Refusal(
+            f"The file has {sent.size / 1024 / 1024:.1f} MB; at most {uploads.WEB.sent // (1024 * 1024)} MB are taken. Divide it."
+        )
     period = None
     if not offer.registry.has_dates:
-        period = next((row for row in periods.open_ones(offer.registry) if str(row.pk) == request.POST.get("period")), None)
+        period = next(
+            (row for row in periods.open_ones(offer.registry) if str(row.pk) == request.POST.get("period")), None
+        )
     return uploads.receive(
         registry=offer.registry,
         hospital=hospitals.one(hospital_id=offer.hospital_id) if offer.hospital_id else None,
@@ -92,7 +102,9 @@ def _receive(request: HttpRequest) -> uploads.Upload:
     )
 
 
-def _page(request: HttpRequest, upload: uploads.Upload, *, problems: tuple[str, ...] = (), status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest, upload: uploads.Upload, *, problems: tuple[str, ...] = (), status: int = 200
+) -> HttpResponse:
     return render(request, "registry/upload.html", page_of(request, upload, problems=problems), status=status)
 
 
@@ -114,7 +126,11 @@ def columns(request: HttpRequest, code: str) -> HttpResponse:
     chosen = {header: request.POST.get(f"column-{place}", "").strip() for place, header in enumerate(found.headers)}
     try:
         uploads.choose_columns(
-            upload=found, chosen=chosen, hospital_header=request.POST.get("hospital_header", ""), by=request.user, at=request.now
+            upload=found,
+            chosen=chosen,
+            hospital_header=request.POST.get("hospital_header", ""),
+            by=request.user,
+            at=request.now,
         )
         uploads.start_check(upload=found, by=request.user, at=request.now)
     except Refusal as refusal:
@@ -150,7 +166,12 @@ def commit(request: HttpRequest, code: str) -> HttpResponse:
     found = _one(request, code, findings=True)
     names = [sort["name"] for sort in found.counts.get("sorts", [])]
     reasons = {name: request.POST.get(f"reason-{place}", "") for place, name in enumerate(names)}
-    uploads.explain(upload=found, reasons=reasons | {uploads.CHANGE: request.POST.get("change_reason", "")}, by=request.user, at=request.now)
+    uploads.explain(
+        upload=found,
+        reasons=reasons | {uploads.CHANGE: request.POST.get("change_reason", "")},
+        by=request.user,
+        at=request.now,
+    )
     try:
         uploads.start_commit(upload=found, by=request.user, at=request.now)
     except Refusal as refusal:
@@ -177,5 +198,9 @@ def marked(request: HttpRequest, code: str, kind: str) -> HttpResponse:
     stem = found.file_name.rsplit(".", 1)[0][:80]
     sheet = marking.marked(found)
     if kind == "xlsx":
-        return export.attachment(export.xlsx_bytes(sheet.header, sheet.rows, marks=sheet.marks), name=f"{stem}-marked.xlsx", kind=export.XLSX)
-    return export.attachment(export.csv_bytes(*sheet.with_words()), name=f"{stem}-marked.csv", kind="text/csv; charset=utf-8")
+        return export.attachment(
+            export.xlsx_bytes(sheet.header, sheet.rows, marks=sheet.marks), name=f"{stem}-marked.xlsx", kind=export.XLSX
+        )
+    return export.attachment(
+        export.csv_bytes(*sheet.with_words()), name=f"{stem}-marked.csv", kind="text/csv; charset=utf-8"
+    )

@@ -82,17 +82,22 @@ def steps_of(upload: uploads.Upload) -> list[tuple[str, str, str]]:
         "",
     ]
     return [
-        (words, "done" if place < reached else "current" if place == reached else "todo", notes[place] if place <= reached else "")
+        (
+            words,
+            "done" if place < reached else "current" if place == reached else "todo",
+            notes[place] if place <= reached else "",
+        )
         for place, words in enumerate(STEPS)
     ]
 
 
 def columns_of(upload: uploads.Upload) -> dict[str, Any]:
-    """Sort the file's columns into matched and left out, and name required elements that get nothing."""
+    """Sort the file's columns into matched and left out, and name always required elements that get nothing."""
     dictionary = dictionaries.load(upload.version)
     found, how = upload.mapping["columns"], upload.mapping.get("how", {})
     rows = [
-        FileColumn(place=place, header=header, column=found.get(header, ""), how=how.get(header, "none")) for place, header in enumerate(upload.headers)
+        FileColumn(place=place, header=header, column=found.get(header, ""), how=how.get(header, "none"))
+        for place, header in enumerate(upload.headers)
     ]
     filled = set(found.values())
     entered = [element for element in dictionary.elements if element.is_entered]
@@ -101,7 +106,11 @@ def columns_of(upload: uploads.Upload) -> dict[str, Any]:
         "system": [row for row in rows if not row.column and row.how == "system"],
         "left": [row for row in rows if not row.column and row.how != "system"],
         "choices": [(column, element.label or element.name) for element in entered for column in element.columns],
-        "without": [element for element in entered if element.is_required and not filled & set(element.columns)],
+        "without": [
+            element
+            for element in entered
+            if element.is_required and element.branching is None and not filled & set(element.columns)
+        ],
         "hospital_choices": [(header, header) for header in upload.headers],
         "hospital_header": upload.mapping.get("hospital", ""),
         "spans": upload.hospital_id is None,
@@ -113,7 +122,12 @@ def needs_choosing(upload: uploads.Upload) -> bool:
     found = columns_of(upload)
     key = uploads.key_column(dictionaries.load(upload.version))
     unseen = any(row.how == "none" for row in found["left"])
-    return unseen or bool(found["without"]) or key not in upload.mapping["columns"].values() or (found["spans"] and not found["hospital_header"])
+    return (
+        unseen
+        or bool(found["without"])
+        or key not in upload.mapping["columns"].values()
+        or (found["spans"] and not found["hospital_header"])
+    )
 
 
 def verdict(upload: uploads.Upload) -> str:
@@ -124,11 +138,13 @@ def verdict(upload: uploads.Upload) -> str:
         return f"**Committed**: {done}. Sending the same file again would change nothing."
     if counts["hard"]:
         rows = f"{counts['faulty_rows']:,} of {counts['rows']:,} rows"
-        return f"**{_n(counts['hard'], 'value')} cannot be accepted** ({rows} have a finding). Mend them and send the file again; until then nothing changes."
+        values = f"**{_n(counts['hard'], 'value')} cannot be accepted** ({rows} have a finding)."
+        return f"{values} Mend them and send the file again; until then nothing changes."
     if counts["new"] + counts["changed"] == 0:
         return f"**Nothing would change**: all {_n(counts['same'], 'case')} are already here exactly so."
     if counts["soft"]:
-        return f"**The file can be committed once {_n(counts['soft'], 'unlikely value')} {'is' if counts['soft'] == 1 else 'are'} explained**, one reason for each kind."
+        values = f"{_n(counts['soft'], 'unlikely value')} {'is' if counts['soft'] == 1 else 'are'}"
+        return f"**The file can be committed once {values} explained**, one reason for each kind."
     return "**The file can be committed**: the checks found nothing to mend or to explain."
 
 
@@ -152,7 +168,8 @@ def findings_of(request: HttpRequest, upload: uploads.Upload) -> dict[str, Any]:
     severity, sort = request.GET.get("severity", ""), request.GET.get("check", "")
     severity = severity if severity in ("hard", "soft") else ""
     rows = [
-        finding | {"letter": "" if finding["place"] is None else letter(finding["place"]), "header": _header(upload, finding)}
+        finding
+        | {"letter": "" if finding["place"] is None else letter(finding["place"]), "header": _header(upload, finding)}
         for finding in selectors.filtered(upload.findings, severity=severity, sort=sort)
     ]
     page: Page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
@@ -184,14 +201,21 @@ def page_of(request: HttpRequest, upload: uploads.Upload, *, problems: tuple[str
         "credibility": _credibility(upload),
         "notes": counts.get("notes", []),
         "problems": [(words, "#reasons" if state is UploadState.CHECKED else "#columns") for words in problems],
-        "failed": upload.job.error.split("\n") if failed and state in (UploadState.MAPPED, UploadState.COMMITTING) else [],
+        "failed": upload.job.error.split("\n")
+        if failed and state in (UploadState.MAPPED, UploadState.COMMITTING)
+        else [],
         "working": state in (UploadState.MAPPED, UploadState.COMMITTING) and not failed,
         "choosing": state is UploadState.RECEIVED or (state is UploadState.CHECKED and "columns" in request.GET),
         "columns": columns_of(upload),
         "progress": progress_of(upload),
     }
     if "hard" in counts and state in (UploadState.CHECKED, UploadState.COMMITTED) and not context["choosing"]:
-        context |= {"checked": True, "verdict": verdict(upload), "findings": findings_of(request, upload), "button": button_words(counts)}
+        context |= {
+            "checked": True,
+            "verdict": verdict(upload),
+            "findings": findings_of(request, upload),
+            "button": button_words(counts),
+        }
         context["finding_columns"] = FINDING_COLUMNS
         context["sorts"] = [_asked(upload, sort) for sort in counts["sorts"]]
         context["change_reason"] = upload.reasons.get(uploads.CHANGE, "")
@@ -202,13 +226,23 @@ def page_of(request: HttpRequest, upload: uploads.Upload, *, problems: tuple[str
 def _asked(upload: uploads.Upload, sort: dict[str, Any]) -> dict[str, Any]:
     """Put a group of findings as a question, with the reason given so far."""
     hint = f"{_n(sort['n'], 'row')}, for example: {sort['example']}"
-    return sort | {"reason": upload.reasons.get(sort["name"], ""), "question": f"{sort['label']}: why is this right?", "hint": hint}
+    return sort | {
+        "reason": upload.reasons.get(sort["name"], ""),
+        "question": f"{sort['label']}: why is this right?",
+        "hint": hint,
+    }
 
 
 def _credibility(upload: uploads.Upload) -> list[str]:
     where = upload.hospital.name if upload.hospital else "several hospitals"
     rows = f"{upload.counts['rows']:,} rows" if "rows" in upload.counts else ""
-    return [upload.registry.title, where, rows, f"dictionary version {upload.version.number}", upload.period.label if upload.period else ""]
+    return [
+        upload.registry.title,
+        where,
+        rows,
+        f"dictionary version {upload.version.number}",
+        upload.period.label if upload.period else "",
+    ]
 
 
 def progress_of(upload: uploads.Upload) -> dict[str, Any]:
@@ -218,4 +252,9 @@ def progress_of(upload: uploads.Upload) -> dict[str, Any]:
         return {"words": "Waiting for a worker", "finished": False}
     done = job.finished_at is not None
     words = job.progress.get("words") or "Waiting for a worker"
-    return {"words": "Done" if done else words, "done": job.progress.get("done", 0), "total": job.progress.get("of", 0), "finished": done}
+    return {
+        "words": "Done" if done else words,
+        "done": job.progress.get("done", 0),
+        "total": job.progress.get("of", 0),
+        "finished": done,
+    }

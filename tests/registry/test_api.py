@@ -35,7 +35,9 @@ def call(little):
     def send(method: str, path: str, body: object = None, *, by: str | None = "nora", raw: bytes | None = None):
         headers = {"Authorization": f"Bearer {secrets.get(by, by)}"} if by else {}
         content = raw if raw is not None else json.dumps(body).encode() if body is not None else b""
-        response = Client().generic(method, f"/api/registries/{little.registry.code}{path}", content, "application/json", headers=headers)
+        response = Client().generic(
+            method, f"/api/registries/{little.registry.code}{path}", content, "application/json", headers=headers
+        )
         return response.status_code, json.loads(response.content or b"null")
 
     return send
@@ -62,7 +64,9 @@ def test_a_case_is_taken_found_changed_and_left(little, call):
     assert (status, refused["reasons"]) == (422, ["Submitted cases change. Send change_reason; nothing was changed."])
     assert call("POST", "/cases/", one(asa="4") | {"change_reason": "The chart says so"})[1]["changed"] == 1
     with everywhere(), transaction.atomic():
-        doors = list(CaseRevision.objects.filter(case__registry=little.registry).order_by("number").values_list("door", "reason"))
+        doors = list(
+            CaseRevision.objects.filter(case__registry=little.registry).order_by("number").values_list("door", "reason")
+        )
     assert doors == [("API", ""), ("API", "The chart says so")]
 
 
@@ -97,18 +101,21 @@ def test_a_batch_is_taken_whole(little, call):
 )
 def test_a_column_that_cannot_be_filled_is_named(little, call, body, words):
     status, refused = call("POST", "/cases/", body)
-    assert status == 422 and words in refused["findings"][0]["message"]
+    assert status == 422
+    assert words in refused["findings"][0]["message"]
 
 
 def test_cases_of_a_batch_send_the_same_columns(little, call):
     status, refused = call("POST", "/cases/batch/", {"cases": [one("A-1"), {"key": "A-2", "answers": {"asa": "3"}}]})
-    assert status == 409 and "Case 2" in refused["reasons"][0]
+    assert status == 409
+    assert "Case 2" in refused["reasons"][0]
 
 
 def test_the_token_decides_whose_case_it_is(little, call):
     call("POST", "/cases/", one())
     missing, foreign = call("GET", "/cases/?key=Z-1"), call("GET", "/cases/?key=A-1", by="sam")
-    assert missing == foreign and missing[0] == 404
+    assert missing == foreign
+    assert missing[0] == 404
     assert call("POST", "/cases/", one(surgeon="M9"), by="sam")[0] == 201
     assert n_cases(little) == 2
 
@@ -118,7 +125,18 @@ def test_without_a_working_token_nothing_is_said(call):
     assert call("GET", "/cases/?key=A-1", by="wrong")[0] == 401
 
 
-@pytest.mark.parametrize("raw", [b"{", b"\xff", b'{"key": NaN}', b"[1]", b'{"key": "A-1"}', b'{"key": "A-1", "answers": {"asa": {"x": 1}}}', b"[" * 100_000])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"{",
+        b"\xff",
+        b'{"key": NaN}',
+        b"[1]",
+        b'{"key": "A-1"}',
+        b'{"key": "A-1", "answers": {"asa": {"x": 1}}}',
+        b"[" * 100_000,
+    ],
+)
 def test_a_body_that_makes_no_sense_is_refused(call, raw):
     assert call("POST", "/cases/", raw=raw)[0] == 400
 

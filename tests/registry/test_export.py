@@ -34,9 +34,15 @@ def test_csv_holds_no_live_cell_and_comes_back():
 
 
 def test_a_workbook_holds_text_numbers_and_marks_but_no_formula():
-    written = export.xlsx_bytes(["head"], [[text.replace("\0", "")] for text in LIVE] + [["12.5"], ["007"]], marks={(1, 0): ("hard", "=bad"), (2, 0): ("soft", "odd")})
+    written = export.xlsx_bytes(
+        ["head"],
+        [[text.replace("\0", "")] for text in LIVE] + [["12.5"], ["007"]],
+        marks={(1, 0): ("hard", "=bad"), (2, 0): ("soft", "odd")},
+    )
     page = load_workbook(io.BytesIO(written)).active
     cells = [row[0] for row in page.iter_rows(min_row=2)]
     assert all(cell.data_type != "f" for cell in cells)
-    assert cells[-2].value == 12.5 and cells[-1].value == "007"
-    assert cells[0].comment.text.startswith("=bad") and cells[0].fill.fgColor.rgb == "FFF6D5D3"
+    assert cells[-2].value == 12.5
+    assert cells[-1].value == "007"
+    assert cells[0].comment.text.startswith("=bad")
+    assert cells[0].fill.fgColor.rgb == "FFF6D5D3"

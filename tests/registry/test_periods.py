@@ -51,7 +51,13 @@ def worker():
 
 def test_closing_freezes_submitted_cases_and_counts_drafts(filled, folder):
     with everywhere(), transaction.atomic():
-        registries.count_operations(period=filled.periods["Q2 2026"], hospital_id=filled.north.pk, n_eligible=10, by=filled.people["cleo"], at=NOW)
+        registries.count_operations(
+            period=filled.periods["Q2 2026"],
+            hospital_id=filled.north.pk,
+            n_eligible=10,
+            by=filled.people["cleo"],
+            at=NOW,
+        )
     snapshot = close(filled)
     assert (snapshot.n_cases, snapshot.n_drafts, snapshot.n_hospitals) == (4, 1, 2)
     assert snapshot.versions == {"1": filled.version.digest}
@@ -60,10 +66,16 @@ def test_closing_freezes_submitted_cases_and_counts_drafts(filled, folder):
     assert file.stat().st_mode & 0o777 == 0o600
     with everywhere(), transaction.atomic():
         period = ReportingPeriod.objects.get(pk=filled.periods["Q2 2026"].pk)
-        rows = SnapshotSite.objects.filter(snapshot=snapshot).order_by("hospital_id").values_list("n_cases", "n_drafts", "n_eligible", "n_followed", "n_follow_up_due", "completeness")
+        rows = (
+            SnapshotSite.objects.filter(snapshot=snapshot)
+            .order_by("hospital_id")
+            .values_list("n_cases", "n_drafts", "n_eligible", "n_followed", "n_follow_up_due", "completeness")
+        )
         assert list(rows) == [(3, 1, 10, 3, 3, 1.0), (1, 0, None, 1, 1, 1.0)]
     with as_role("superuser"):
-        assert AuditEvent.objects.filter(action="close period", object_id=f"{filled.registry.code}/Q2 2026").count() == 1
+        assert (
+            AuditEvent.objects.filter(action="close period", object_id=f"{filled.registry.code}/Q2 2026").count() == 1
+        )
     assert (period.status, period.closed_by_id) == ("CLOSED", filled.people["cleo"].pk)
 
 
@@ -71,7 +83,10 @@ def test_the_preview_counts_by_hospital_without_reading_a_case(filled):
     with filled.acting("cleo"):
         rows = period_selectors.contributions(filled.periods["Q2 2026"])
         assert not Case.objects.filter(registry=filled.registry).exists()
-    assert [(row.hospital, row.n_submitted, row.n_drafts) for row in rows] == [("North Lake Hospital", 3, 1), ("South Bend Clinic", 1, 0)]
+    assert [(row.hospital, row.n_submitted, row.n_drafts) for row in rows] == [
+        ("North Lake Hospital", 3, 1),
+        ("South Bend Clinic", 1, 0),
+    ]
 
 
 def test_freezing_equal_cases_again_gives_the_equal_digest_and_no_new_row(filled, folder):
@@ -88,7 +103,9 @@ def test_an_amendment_makes_the_next_snapshot(filled):
     first = close(filled)
     with everywhere(), as_role("superuser"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE registry_case DISABLE TRIGGER lock_case")
-        cursor.execute("UPDATE registry_case SET answers[2] = '77' WHERE registry_id = %s AND key = 'A-1'", [filled.registry.pk])
+        cursor.execute(
+            "UPDATE registry_case SET answers[2] = '77' WHERE registry_id = %s AND key = 'A-1'", [filled.registry.pk]
+        )
         cursor.execute("ALTER TABLE registry_case ENABLE TRIGGER lock_case")
     with worker(), everywhere(), transaction.atomic():
         period = ReportingPeriod.objects.select_related("registry").get(pk=filled.periods["Q2 2026"].pk)
@@ -106,7 +123,8 @@ def test_the_frame_holds_what_was_frozen(filled):
     assert frame["period"].tolist() == [2, 2, 2, 2]
     assert frame["hospital_id"].tolist() == [filled.north.pk] * 3 + [filled.south.pk]
     assert frame["surgeon_id"].tolist() == [filled.people["suri"].pk] * 4
-    assert frame["bmi"].isna().all() and isinstance(frame["asa"].dtype, pd.CategoricalDtype)
+    assert frame["bmi"].isna().all()
+    assert isinstance(frame["asa"].dtype, pd.CategoricalDtype)
 
 
 def test_an_empty_period_freezes_too(little):
@@ -138,8 +156,17 @@ def test_a_missing_or_altered_file_is_refused(filled, folder):
 def test_the_database_refuses_any_change_to_a_snapshot(filled, login, table):
     snapshot = close(filled)
     column = "id" if table == "registry_snapshot" else "snapshot_id"
-    for statement in (f"UPDATE {table} SET n_cases = 0 WHERE {column} = %s", f"DELETE FROM {table} WHERE {column} = %s"):
-        with as_role(login), pytest.raises(DatabaseError), everywhere(), transaction.atomic(), connection.cursor() as cursor:
+    for statement in (
+        f"UPDATE {table} SET n_cases = 0 WHERE {column} = %s",
+        f"DELETE FROM {table} WHERE {column} = %s",
+    ):
+        with (
+            as_role(login),
+            pytest.raises(DatabaseError),
+            everywhere(),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(statement, [snapshot.pk])
     assert snapshot.n_cases == 4
 
@@ -184,21 +211,33 @@ def test_what_cases_refer_to_must_be_there(filled):
     """Each reference without a foreign key is refused by its statement trigger, for the owner too."""
     with everywhere(), transaction.atomic():
         case = Case.objects.filter(registry=filled.registry, key="A-1").get()
-    for column in ("registry_id", "version_id", "period_id", "surgeon_id"):
-        with pytest.raises(IntegrityError), as_role("cairn_migrator"), transaction.atomic(), connection.cursor() as cursor:
+    references = ("registry_id", "hospital_id", "version_id", "period_id", "surgeon_id")
+    for column in references:
+        with (
+            pytest.raises(IntegrityError),
+            as_role("cairn_migrator"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(
                 "INSERT INTO registry_case (code, registry_id, hospital_id, version_id, period_id, surgeon_id, key, status, answers, revision,"
                 " n_answered, n_hard, n_soft, opened_at, changed_at)"
-                f" SELECT 'XXXXXXXX', {', '.join('999999' if name == column else name for name in ('registry_id', 'hospital_id', 'version_id', 'period_id', 'surgeon_id'))},"
+                f" SELECT 'XXXXXXXX', {', '.join('999999' if name == column else name for name in references)},"
                 " 'X', 'DRAFT', answers, 1, 0, 0, 0, opened_at, changed_at FROM registry_case WHERE id = %s",
                 [case.pk],
             )
     for column in ("hospital_id", "by_id", "second_id", "upload_id", "surgeon_id", "case_id"):
-        with pytest.raises(IntegrityError), as_role("cairn_migrator"), transaction.atomic(), connection.cursor() as cursor:
+        with (
+            pytest.raises(IntegrityError),
+            as_role("cairn_migrator"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             names = ("case_id", "hospital_id", "surgeon_id", "by_id", "second_id", "upload_id")
             cursor.execute(
                 f"INSERT INTO registry_caserevision ({', '.join(names)}, number, at, door, changes, status, reason)"
-                f" SELECT {', '.join('999999' if name == column else name for name in names)}, 99, at, 'FORM', changes, status, '' FROM registry_caserevision"
+                f" SELECT {', '.join('999999' if name == column else name for name in names)},"
+                " 99, at, 'FORM', changes, status, '' FROM registry_caserevision"
                 " WHERE case_id = %s AND number = 1",
                 [case.pk],
             )
@@ -208,17 +247,33 @@ def test_registries_and_periods_are_set_up_without_overlap(little):
     with everywhere(), transaction.atomic():
         registry = registries.create(code=f"{little.registry.code}-b", title="Another", by="test", at=NOW)
         made = registries.add_quarters(registry=registry, first=date(2025, 11, 5), n=3, by="test", at=NOW)
-        registries.participate(registry=registry, hospital=little.north, code="N", starts_on=date(2025, 1, 1), by="test", at=NOW)
+        registries.participate(
+            registry=registry, hospital=little.north, code="N", starts_on=date(2025, 1, 1), by="test", at=NOW
+        )
     assert [(row.label, row.starts_on, row.ends_before) for row in made] == [
-        ("Q4 2025", date(2025, 10, 1), date(2026, 1, 1)), ("Q1 2026", date(2026, 1, 1), date(2026, 4, 1)), ("Q2 2026", date(2026, 4, 1), date(2026, 7, 1)),
+        ("Q4 2025", date(2025, 10, 1), date(2026, 1, 1)), ("Q1 2026", date(2026, 1, 1), date(2026, 4, 1)),
+        ("Q2 2026", date(2026, 4, 1), date(2026, 7, 1)),
     ]  # fmt: skip
     refused = [
         lambda: registries.create(code=registry.code, title="Again", by="test", at=NOW),
-        lambda: registries.participate(registry=registry, hospital=little.south, code="N", starts_on=date(2025, 1, 1), by="test", at=NOW),
-        lambda: registries.add_period(registry=registry, label="odd", starts_on=date(2025, 12, 1), ends_before=date(2026, 2, 1), by="test", at=NOW),
+        lambda: registries.participate(
+            registry=registry, hospital=little.south, code="N", starts_on=date(2025, 1, 1), by="test", at=NOW
+        ),
+        lambda: registries.add_period(
+            registry=registry, label="odd", starts_on=date(2025, 12, 1), ends_before=date(2026, 2, 1), by="test", at=NOW
+        ),
         lambda: registries.add_period(registry=registry, label="none", by="test", at=NOW),
-        lambda: registries.add_period(registry=registry, label="Q1 2026", starts_on=date(2027, 1, 1), ends_before=date(2027, 4, 1), by="test", at=NOW),
-        lambda: registries.add_period(registry=registry, label="back", starts_on=date(2028, 1, 1), ends_before=date(2027, 4, 1), by="test", at=NOW),
+        lambda: registries.add_period(
+            registry=registry,
+            label="Q1 2026",
+            starts_on=date(2027, 1, 1),
+            ends_before=date(2027, 4, 1),
+            by="test",
+            at=NOW,
+        ),
+        lambda: registries.add_period(
+            registry=registry, label="back", starts_on=date(2028, 1, 1), ends_before=date(2027, 4, 1), by="test", at=NOW
+        ),
         lambda: registries.add_quarters(registry=registry, first=date(2030, 1, 1), n=0, by="test", at=NOW),
     ]
     for act in refused:

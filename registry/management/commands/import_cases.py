@@ -34,7 +34,9 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, help="CSV or XLSX")
         parser.add_argument("--by", required=True, help="e-mail address of the person who does this")
         parser.add_argument("--hospital", type=int, help="id of the hospital; without it the file spans hospitals")
-        parser.add_argument("--hospital-column", default="", help="header of the column that names the hospital of each row")
+        parser.add_argument(
+            "--hospital-column", default="", help="header of the column that names the hospital of each row"
+        )
         parser.add_argument("--period", default="", help="label of the period, for a registry without dates")
         parser.add_argument("--commit", action="store_true", help="commit when nothing is to be mended")
         parser.add_argument("--reason", default="", help="one reason for all soft findings and for changed cases")
@@ -77,16 +79,20 @@ class Command(BaseCommand):
             at=at,
         )
         header = options["hospital_column"] or upload.mapping["hospital"]
-        uploads.choose_columns(upload=upload, chosen=upload.mapping["columns"], hospital_header=header, by=person, at=at)
+        uploads.choose_columns(
+            upload=upload, chosen=upload.mapping["columns"], hospital_header=header, by=person, at=at
+        )
         collected = uploads.check(upload=upload, at=at)
         counts = upload.counts
-        self.stdout.write(f"{counts['rows']} rows: {counts['new']} new, {counts['changed']} changed, {counts['same']} the same.")
+        self.stdout.write(
+            f"{counts['rows']} rows: {counts['new']} new, {counts['changed']} changed, {counts['same']} the same."
+        )
         for finding in collected.written[:SHOWN]:
             self.stdout.write(f"row {finding.row}, {finding.column}: {finding.message} {finding.remedy}")
         if collected.n_hard or not options["commit"]:
             self.stdout.write(f"{collected.n_hard} values to mend, {collected.n_soft} to explain; nothing was changed.")
             return
         names = (*collected.soft_names, uploads.CHANGE)
-        uploads.explain(upload=upload, reasons={name: options["reason"] for name in names}, by=person, at=at)
+        uploads.explain(upload=upload, reasons=dict.fromkeys(names, options["reason"]), by=person, at=at)
         done = uploads.commit(upload=upload, by=person, at=at)
         self.stdout.write(f"Committed: {done['new']} new, {done['changed']} changed, {done['same']} left.")

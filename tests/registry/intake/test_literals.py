@@ -11,7 +11,23 @@ from registry.intake.codes import ALPHABET, LENGTH, random_codes
 from registry.intake.literals import array_literals, copy_escaped, copy_lines
 from registry.intake.mapping import matched
 
-AWKWARD = ["plain", "NULL", "null", 'q"uote', "back\\slash", "tab\there", "line\nbreak", "cr\r", "{brace}", "a,b", " space ", "ä€😀", "\\N", "'", "\\."]
+AWKWARD = [
+    "plain",
+    "NULL",
+    "null",
+    'q"uote',
+    "back\\slash",
+    "tab\there",
+    "line\nbreak",
+    "cr\r",
+    "{brace}",
+    "a,b",
+    " space ",
+    "ä€😀",
+    "\\N",
+    "'",
+    "\\.",
+]
 
 
 def sent_and_read(rows: list[list[str | None]]) -> list[list[str | None]]:
@@ -47,7 +63,17 @@ def test_blank_rows_survive(database):
 
 
 @settings(max_examples=40, deadline=None)
-@given(rows=st.lists(st.lists(st.none() | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1), min_size=3, max_size=3), min_size=1, max_size=6))
+@given(
+    rows=st.lists(
+        st.lists(
+            st.none() | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1),
+            min_size=3,
+            max_size=3,
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
 def test_any_text_survives(database, rows):
     assert sent_and_read(rows) == rows
 
