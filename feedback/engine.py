@@ -27,6 +27,7 @@ from registry.dictionary.frame import TypedFrame
 
 FUNNEL_POINTS = 40
 UNKNOWN = "UNKNOWN:"
+ORDER = ["hospital_id", "case_code"]
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def run_measure(
     with it each result says why its O/E moved. follow_up_days : after which a case's outcome is known. labels : what
     people call an element, by its name.
     """
-    frame = frame.sort_values(["hospital_id", "case_code"], kind="stable").reset_index(drop=True)
+    frame, history = (cases.sort_values(ORDER, kind="stable", ignore_index=True) for cases in (frame, history))
     typed = TypedFrame.of(frame, types=types)
     judged = _worded(evaluate(measure, typed, types=types, today=window.as_of), labels or {})
     about = {"measure": _about(measure, number), "window": window.to_document(), "tally": _tally(judged)}
@@ -245,9 +246,8 @@ def _rate(reference: Mapping[str, Any] | None, result: Result) -> float:
 def _verdict_counts(result: Result, measure: Measure) -> dict[str, int]:
     counts: dict[str, int] = {}
     for site in result.sites:
-        if site.n > 0:
-            name = _verdict(site, measure)
-            counts[name] = counts.get(name, 0) + 1
+        name = _verdict(site, measure)
+        counts[name] = counts.get(name, 0) + 1
     return dict(sorted(counts.items()))
 
 
@@ -274,7 +274,7 @@ def _results(
     for hospital in sorted(tallies):
         site = found.get(hospital)
         document: dict[str, Any] = {"n": 0, "observed": 0}
-        if site is not None and site.n > 0:
+        if site is not None:
             document = {**asdict(site), "verdict": _verdict(site, measure)}
             document.pop("site")
             document["notes"] = list(site.notes)

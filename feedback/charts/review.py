@@ -60,22 +60,24 @@ def verdicts(counts: Mapping[str, int]) -> str:
 
 
 def differences(runs: Sequence[Any], *, earlier: Mapping[str, Any], since: str) -> Table | None:
-    """Set each measure beside the comparison published last: what stood there, and what stands here."""
+    """Set each measure beside the comparison published last; a cell that changed says what stood there before."""
     rows = []
     for run in runs:
         before = earlier.get(run.measure.code)
-        for name, one in (("then", before), ("now", run)):
-            if before is not None:
-                rows.append((f"{run.measure.title}, {name}", *_figures(one)))
-        gone = None if before is None or before.measure_id == run.measure_id else before.measure.number
-        if gone is not None:
-            rows.append((f"{run.measure.title}: version {gone} became {run.measure.number}", *("",) * 5))
+        if before is None:
+            rows.append((f"{run.measure.title}, new", *_figures(run)))
+            continue
+        title = run.measure.title
+        if before.measure.number != run.measure.number:
+            title += f", definition {before.measure.number} → {run.measure.number}"
+        pairs = zip(_figures(before), _figures(run), strict=True)
+        rows.append((title, *(now if then == now else f"{then} → {now}" for then, now in pairs)))
     if not rows:
         return None
     return Table(
         columns=("Measure", "Cases", "Rate", "Spread σ", "c", "What hospitals read"),
         rows=tuple(rows),
-        caption=f"Then: {since}; now: this comparison",
+        caption=f"{since} → this comparison; a single value did not change",
     )
 
 

@@ -36,6 +36,7 @@ MISSING = {
     "code": "ZZZZZZZZZZ",
     "registry": "colorectal",
     "measure": "nothing",
+    "hospital": "ZZZ",
     "element": "age_years",
     "kind": "csv",
     "number": 99,
@@ -173,6 +174,7 @@ class Universe:
                 "period_id": period.pk,
                 "link": self.link,
                 "code": "colorectal",
+                "hospital": FIRST,
             }
             if name == "code" and "release" in url:
                 return Release.objects.get(status="RELEASED").code
