@@ -1,0 +1,109 @@
+"""Runs inside a process of the portal: asks it everything, and writes what it found as JSON. Not a test itself."""
+
+import hashlib
+import json
+import sys
+
+import django
+from django.test import Client, override_settings
+from django.urls import get_resolver
+
+PASSWORD = "stones-on-the-path"
+PAYER = "payer@insurer.example"
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+ELSEWHERE = (
+    "/cases/", "/standing/", "/people/", "/trail/", "/api/", "/api/schema/", "/comparisons/", "/releases/", "/admin/", "/tests/", "/gallery/",
+    "/account/", "/session/", "/cases", "/%63ases/", "/%2563ases/", "/./cases/", "//cases/", "/releases/../cases/", "/releases/%2e%2e/cases/",
+    "/releases/%2e%2e%2fcases.json", "/releases/%00.json", "/releases/..%5c.json", "/sign-in", "/sign-in//", "/healthz/", "/static/../manage.py",
+    "/releases/" + "0" * 64 + ".json", "/releases/x.json", "/releases/" + "0" * 64 + ".csv", "/.git/config", "/media/x", "/?next=/cases/",
+)  # fmt: skip
+
+
+def facts() -> dict:
+    """Collect what the tests look at."""
+    found = {
+        "modules": sorted(sys.modules),
+        "routes": [str(pattern.pattern) for pattern in get_resolver().url_patterns],
+    }
+    visitor, payer = Client(raise_request_exception=False), Client(raise_request_exception=False)
+    signed = payer.post("/sign-in/", {"email": PAYER, "password": PASSWORD})
+    found["sign in"] = [signed.status_code, signed.url]
+    found["list"] = payer.get("/").content.decode()
+    found["elsewhere"] = {
+        path: {"visitor": visitor.get(path).status_code, "payer": payer.get(path).status_code} for path in ELSEWHERE
+    }
+    found["missing bodies"] = len({payer.get(path).content for path in ("/cases/", "/people/", "/releases/x.json")})
+    hashes = [line.split(".json")[0] for line in found["list"].split("/releases/")[1:]]
+    found["downloads"] = [_download(payer, visitor, sha256) for sha256 in dict.fromkeys(hashes)]
+    own = ["/", "/sign-in/", "/sign-out/", "/healthz", f"/releases/{hashes[0]}.json"]
+    found["methods"] = {path: {method: visitor.generic(method, path).status_code for method in METHODS} for path in own}
+    found["signed methods"] = {
+        path: {m: payer.generic(m, path).status_code for m in METHODS} for path in own if path != "/sign-out/"
+    }
+    found["headers"] = [
+        dict(answer.items()) for path in own for answer in (visitor.get(path), payer.get(path), payer.get("/nowhere/"))
+    ]
+    found["query"] = payer.get("/").content == payer.get("/?page=2&sort=x&hospital=1'--").content
+    found["csrf"] = (
+        Client(enforce_csrf_checks=True).post("/sign-in/", {"email": PAYER, "password": PASSWORD}).status_code
+    )
+    found["failures"] = _failures()
+    found["signed out"] = [payer.post("/sign-out/").status_code, payer.get("/").status_code]
+    found["writes"] = _writes()
+    return found
+
+
+def _download(payer: Client, visitor: Client, sha256: str) -> dict:
+    answer = payer.get(f"/releases/{sha256}.json")
+    again = payer.get(f"/releases/{sha256}.json?x=1").content
+    return {
+        "named": sha256,
+        "is": hashlib.sha256(answer.content).hexdigest(),
+        "visitor": visitor.get(f"/releases/{sha256}.json").status_code,
+        "same with a query": again == answer.content,
+        "disposition": answer["Content-Disposition"],
+        "body": json.loads(answer.content),
+    }
+
+
+def _failures() -> dict:
+    """Guess until the brake holds; the words never differ, and another place is not braked."""
+    words = set()
+    for name in (*["payer@insurer.example"] * 6, "nobody@insurer.example"):
+        answer = Client().post("/sign-in/", {"email": name, "password": "wrong"}, REMOTE_ADDR="10.9.9.9")
+        words.add((answer.status_code, "do not go together" in answer.content.decode()))
+    right = {"email": PAYER, "password": PASSWORD}
+    return {
+        "words": sorted(words),
+        "braked": Client().post("/sign-in/", right, REMOTE_ADDR="10.9.9.9").status_code,
+        "elsewhere": Client().post("/sign-in/", right, REMOTE_ADDR="10.9.9.8").status_code,
+    }
+
+
+def _writes() -> dict:
+    """Try to change an artefact with the portal's own log-in."""
+    from django.db import Error, connection, transaction
+
+    said = {}
+    for sql in (
+        "INSERT INTO portal_artefact (sha256, title, period, body, released_at) VALUES (repeat('a', 64), 'x', 'x', 'x', now())",
+        "UPDATE portal_artefact SET title = 'x'",
+        "DELETE FROM portal_artefact",
+        "TRUNCATE portal_artefact",
+        "CREATE TABLE planted (x int)",
+        "SET ROLE cairn_portal_owner",
+        "SELECT 1 FROM pg_stat_user_tables WHERE relname LIKE 'registry%'",
+    ):
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(sql)
+                said[sql] = f"allowed, {cursor.rowcount} rows"
+        except Error as error:
+            said[sql] = str(error).splitlines()[0]
+    return said
+
+
+if __name__ == "__main__":
+    django.setup()
+    with override_settings(ALLOWED_HOSTS=["testserver"]):
+        print("FACTS" + json.dumps(facts(), default=str))

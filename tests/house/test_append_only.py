@@ -1,0 +1,150 @@
+"""What may never change cannot be changed by anybody who works here: not by the web, not by the worker, not by the owner."""
+
+import pytest
+from django.db import Error, connection, transaction
+from django.utils import timezone
+
+from sites.access import policy
+from sites.access.scope import bound
+from tests.databases import as_role
+from tests.house.catalog import ask
+from tests.sites.acting import person
+
+# Written by hand: every table whose rows are history.
+APPEND_ONLY = [
+    "feedback_caseledger",
+    "feedback_measurerun",
+    "feedback_measureversion",
+    "feedback_referencemodel",
+    "feedback_siteresult",
+    "feedback_standing",
+    "feedback_surgeonresult",
+    "registry_caserevision",
+    "registry_findingreason",
+    "registry_snapshot",
+    "registry_snapshotsite",
+    "sites_auditevent",
+]
+ROLES = ("cairn_web", "cairn_worker", "cairn_migrator", "superuser")
+STATEMENTS = ("UPDATE {table} SET id = id", "DELETE FROM {table}", "TRUNCATE {table} CASCADE")
+
+
+def protected() -> set[str]:
+    """Name the tables that carry both triggers, switched on."""
+    rows = ask(
+        "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname IN ('append_only', 'append_only_truncate') AND tgenabled = 'O'"
+        " GROUP BY 1 HAVING count(*) = 2"
+    )
+    return {name for (name,) in rows}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def reason(shared_world):
+    """The universe explains no finding; a row of that history is planted."""
+    with as_role("superuser"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            'INSERT INTO registry_findingreason (case_id, hospital_id, code, "column", value, reason, at)'
+            " SELECT id, hospital_id, 'soft', 'age_years', '1', 'As in the chart.', now() FROM registry_case LIMIT 1"
+        )
+
+
+def everything() -> policy.SystemActor:
+    with transaction.atomic():
+        return policy.system(name="test")
+
+
+def refused(statement: str) -> str:
+    """Run a statement with the widest scope there is and return the refusal."""
+    with (
+        bound(everything().scope()),
+        pytest.raises(Error) as caught,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+    return str(caught.value)
+
+
+def test_the_tables_that_are_history_are_protected(shared_world):
+    assert protected() == set(APPEND_ONLY)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_history_is_not_changed_not_deleted_not_emptied(shared_world, table, role):
+    with as_role("superuser"):
+        assert ask(f"SELECT count(*) FROM {table}")[0][0] > 0
+    with as_role(role):
+        for statement in STATEMENTS:
+            words = refused(statement.format(table=table))
+            assert "append-only" in words or "permission denied" in words or "append_only" in words, words
+
+
+def test_a_trigger_that_is_off_is_noticed(shared_world):
+    with as_role("cairn_migrator"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE sites_auditevent DISABLE TRIGGER append_only")
+        assert protected() == set(APPEND_ONLY) - {"sites_auditevent"}
+        transaction.set_rollback(True)
+
+
+CLOSED_CASE = "(SELECT c.id FROM registry_case c JOIN registry_reportingperiod p ON p.id = c.period_id WHERE p.status = 'CLOSED' LIMIT 1)"
+LOCKED = [
+    (f"UPDATE registry_case SET status = 'WITHDRAWN' WHERE id = {CLOSED_CASE}", "closed"),
+    (f"UPDATE registry_case SET answers = array_append(answers, 'x') WHERE id = {CLOSED_CASE}", "closed"),
+    (f"UPDATE registry_case SET occurred_on = NULL WHERE id = {CLOSED_CASE}", "closed"),
+    (f"UPDATE registry_case SET period_id = NULL WHERE id = {CLOSED_CASE}", "closed"),
+    (f"UPDATE registry_case SET key = 'another' WHERE id = {CLOSED_CASE}", "never changes"),
+    (f"UPDATE registry_case SET code = 'another' WHERE id = {CLOSED_CASE}", "never changes"),
+    (f"DELETE FROM registry_case WHERE id = {CLOSED_CASE}", "never deleted"),
+    ("UPDATE registry_dictionaryversion SET source = 'x' WHERE status = 'PUBLISHED'", "never changes"),
+    ("UPDATE registry_dictionaryversion SET status = 'DRAFT', published_at = NULL", "never changes"),
+    ("DELETE FROM registry_dictionaryversion", "never changes"),
+    ("UPDATE registry_reportingperiod SET status = 'OPEN' WHERE status = 'CLOSED'", "never opens again"),
+    ("UPDATE registry_reportingperiod SET ends_before = ends_before + 1 WHERE status = 'CLOSED'", "never opens again"),
+    ("DELETE FROM registry_reportingperiod", "never opens again"),
+    ("UPDATE feedback_release SET title = 'x' WHERE status = 'RELEASED'", "final release"),
+    ("UPDATE feedback_release SET artefact = 'x' WHERE status = 'RELEASED'", "never changes"),
+    ("UPDATE feedback_release SET status = 'DRAFT' WHERE status = 'RELEASED'", "final release"),
+    ("DELETE FROM feedback_release", "never deleted"),
+]
+
+
+@pytest.mark.parametrize("role", ["cairn_web", "cairn_worker", "cairn_migrator"])
+@pytest.mark.parametrize(("statement", "words"), LOCKED)
+def test_what_is_final_stays(shared_world, statement, words, role):
+    with as_role(role):
+        said = refused(statement)
+    assert words in said or (statement.startswith("DELETE") and "permission denied" in said), said
+
+
+def test_a_new_case_cannot_enter_a_closed_period(shared_world):
+    copied = (
+        "INSERT INTO registry_case (code, registry_id, hospital_id, version_id, period_id, key, status, answers, revision, n_answered, n_hard,"
+        " n_soft, opened_at, changed_at) SELECT 'NEWCASE', registry_id, hospital_id, version_id, period_id, 'late', 'DRAFT', answers, 1, 0, 0, 0,"
+        f" now(), now() FROM registry_case WHERE id = {CLOSED_CASE}"
+    )
+    with as_role("cairn_worker"):
+        assert "closed" in refused(copied)
+
+
+def test_a_release_needs_a_second_person(shared_world):
+    with as_role("cairn_worker"):
+        words = refused(
+            "INSERT INTO feedback_release (code, run_id, title, status, artefact, sha256, rules, prepared_by_id, prepared_at,"
+            " checked_by_id, reason) SELECT 'SELF', run_id, 'x', 'RELEASED', artefact, sha256, rules, prepared_by_id, now(),"
+            " prepared_by_id, '' FROM feedback_release LIMIT 1"
+        )
+    assert "release_needs_a_second_person" in words
+
+
+def test_nobody_is_ever_superuser(shared_world):
+    with as_role("cairn_worker"):
+        assert "person_is_never_superuser" in refused("UPDATE sites_person SET is_superuser = true")
+
+
+def test_the_trail_cannot_be_written_in_the_past_tense_by_changing_it(shared_world):
+    """A person may add to the trail, and read own acts only; what stands there stays."""
+    held = policy.authority(person("abstractor"), on=timezone.now().date())
+    with bound(held.scope()), transaction.atomic():
+        ids = {row[0] for row in ask("SELECT DISTINCT person_id FROM sites_auditevent")}
+    assert ids <= {held.person_id}

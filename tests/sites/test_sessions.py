@@ -1,0 +1,223 @@
+"""Signing in and out, the brake on guessing, identified mode, tokens: what a session is worth and when it is over."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+
+from sites.actions import sessions
+from sites.models import ApiToken, AuditEvent, Membership, Person
+from sites.selectors import tokens as token_selectors
+from tests.collaborative import PASSWORD, address
+from tests.sites.acting import machine, person, signed_in
+
+WRONG = "do not go together"
+
+
+@pytest.fixture(autouse=True)
+def fresh(shared_world):
+    cache.clear()
+
+
+def sign_in(client: Client, name: str, password: str = PASSWORD, **more: object):
+    return client.post("/sign-in/", {"email": address(name), "password": password} | more, REMOTE_ADDR="10.0.0.1")
+
+
+def test_the_words_are_the_same_for_every_failure():
+    Person.objects.create(email=address("closed"), name="Closed", password=person("staff").password, is_active=False)
+    Person.objects.create(email=address("never"), name="Never", password="!")
+    bodies = set()
+    for name, password in (("staff", "wrong"), ("nobody-here", PASSWORD), ("closed", PASSWORD), ("never", PASSWORD)):
+        answer = sign_in(Client(), name, password)
+        assert answer.status_code == 400
+        assert WRONG in answer.content.decode()
+        text = answer.content.decode().replace(address(name), "")
+        bodies.add("".join(line for line in text.splitlines(keepends=True) if "csrf" not in line))
+    assert len(bodies) == 1
+
+
+def test_the_session_is_new_after_signing_in_and_dead_after_signing_out():
+    client = Client()
+    client.get("/sign-in/")
+    client.session.save()
+    client.cookies["cairn_session"] = planted = "a" * 32
+    sign_in(client, "staff")
+    held = client.cookies["cairn_session"].value
+    assert held != planted
+    assert client.get("/account/").status_code == 200
+    client.post("/sign-out/")
+    thief = Client()
+    thief.cookies["cairn_session"] = held
+    assert thief.get("/account/").status_code == 302
+
+
+def test_five_failures_stop_this_address_from_this_place_and_nobody_else():
+    for _ in range(sessions.MOST_PER_PAIR):
+        assert WRONG in sign_in(Client(), "staff", "wrong").content.decode()
+    assert "Too many attempts" in sign_in(Client(), "staff").content.decode()
+    assert sign_in(Client(), "analyst").status_code == 302
+    elsewhere = Client().post("/sign-in/", {"email": address("staff"), "password": PASSWORD}, REMOTE_ADDR="10.0.0.2")
+    assert elsewhere.status_code == 302
+
+
+def test_a_place_that_tries_many_addresses_is_stopped():
+    for number in range(sessions.MOST_PER_SOURCE):
+        sessions.failed(address=f"guess{number}@x.example", source="10.0.0.1")
+    assert "Too many attempts" in sign_in(Client(), "staff").content.decode()
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"]
+)
+def test_signing_in_leads_nowhere_else(target):
+    assert sign_in(Client(), "staff", next=target).url == "/"
+    assert sign_in(Client(), "staff", next="/periods/").url == "/periods/"
+
+
+def test_somebody_deactivated_is_anonymous_at_the_next_request():
+    client = signed_in("sg-0501")
+    assert client.get("/account/").status_code == 200
+    Person.objects.filter(email=address("sg-0501")).update(is_active=False)
+    assert client.get("/account/").status_code == 302
+
+
+def test_a_role_that_ended_is_gone_at_the_next_request():
+    client = signed_in("sg-0502")
+    assert client.get("/cases/").status_code == 200
+    with machine():
+        Membership.objects.filter(person=person("sg-0502")).update(ends_on=timezone.now().date())
+    assert client.get("/cases/").status_code == 403
+
+
+def test_a_new_password_ends_every_session():
+    client = signed_in("sg-0503")
+    who = person("sg-0503")
+    who.set_password("another-long-password")
+    who.save()
+    assert client.get("/account/").status_code == 302
+
+
+def again(client: Client, name: str, expected: str, password: str = PASSWORD):
+    return client.post("/session/", {"email": address(name), "password": password, "expected": address(expected)})
+
+
+def test_the_same_person_signs_in_again_in_place():
+    client = Client()
+    assert client.get("/session/").json()["person"] == ""
+    answer = again(client, "staff", "staff")
+    assert answer.json()["person"] == address("staff")
+    assert answer.json()["token"]
+    assert client.get("/account/").status_code == 200
+
+
+def test_nobody_else_signs_in_on_a_page_that_was_somebodys():
+    client = Client()
+    for attempt in (
+        again(client, "analyst", "staff"),
+        client.post("/session/", {"email": address("staff"), "password": PASSWORD}),
+    ):
+        assert attempt.status_code == 400
+        assert "token" not in attempt.json()
+    assert client.get("/account/").status_code == 302
+    there = signed_in("lead")
+    assert again(there, "staff", "staff").status_code == 400
+    assert there.get("/session/").json()["person"] == address("lead")
+
+
+def test_signing_in_again_in_place_is_braked_as_well():
+    for _ in range(sessions.MOST_PER_PAIR):
+        assert again(Client(), "staff", "staff", "wrong").status_code == 400
+    assert again(Client(), "staff", "staff").status_code == 400
+
+
+def test_identified_mode_lasts_thirty_minutes_and_stands_in_every_hospitals_trail():
+    client = signed_in("staff")
+    assert client.post("/account/identified/", {"reason": "short"}).status_code == 400
+    before = timezone.now()
+    client.post("/account/identified/", {"reason": "Hospital asked about case 17."})
+    with machine():
+        events = AuditEvent.objects.filter(
+            action="enter identified mode", at__gte=before, reason="Hospital asked about case 17."
+        )
+        assert events.count() == 9
+        assert events.values("hospital_id").distinct().count() == 9
+    assert b"Hospital asked about case 17." in signed_in("sitelead").get("/trail/").content
+    assert b"Identified mode is on" in client.get("/account/").content
+    with time_machine.travel(before + timedelta(minutes=29), tick=False):
+        assert b"Identified mode is on" in client.get("/account/").content
+    with time_machine.travel(before + timedelta(minutes=31), tick=False):
+        assert b"Identified mode is on" not in client.get("/account/").content
+    client.post("/account/identified/", {"leave": "1"})
+    assert b"Identified mode is on" not in client.get("/account/").content
+
+
+def test_identified_mode_is_not_for_analysts_even_with_a_session_that_says_so():
+    client = signed_in("analyst")
+    session = client.session
+    session["identified_until"] = (timezone.now() + timedelta(hours=1)).isoformat()
+    session.save()
+    with machine():
+        from registry.models import Case
+
+        code = Case.objects.first().code
+    assert client.get(f"/cases/{code}/").status_code == 403
+
+
+def made(name: str) -> str:
+    client = signed_in(name)
+    with machine():
+        hospital = Membership.objects.get(person=person(name)).hospital_id
+    page = client.post("/tokens/", {"name": "theatre system", "hospital": hospital}).content.decode()
+    assert client.get("/tokens/").content.decode().count("is-secret") == 0  # shown once
+    return page.split('is-secret" readonly value="')[1].split('"')[0]
+
+
+def test_only_the_hash_of_a_token_is_kept():
+    secret = made("abstractor")
+    with machine():
+        row = ApiToken.objects.get(digest__isnull=False, person=person("abstractor"), revoked_at=None)
+    assert secret not in (row.digest, row.name)
+    assert token_selectors.by_secret(secret=secret, at=timezone.now()).pk == row.pk
+    assert token_selectors.by_secret(secret=row.digest, at=timezone.now()) is None
+
+
+def asked(secret: str) -> int:
+    return (
+        Client()
+        .get("/api/registries/colorectal/cases/?key=nothing", headers={"Authorization": f"Bearer {secret}"})
+        .status_code
+    )
+
+
+def test_a_token_opens_the_api_until_it_is_revoked():
+    secret = made("abstractor2")
+    assert asked(secret) == 404
+    with machine():
+        row = ApiToken.objects.get(person=person("abstractor2"), revoked_at=None)
+    assert signed_in("abstractor").post(f"/tokens/{row.pk}/revoke/").status_code == 404
+    assert asked(secret) == 404
+    signed_in("abstractor2").post(f"/tokens/{row.pk}/revoke/")
+    assert asked(secret) == 401
+    assert asked("made-up") == 401
+
+
+def test_a_token_expires_and_falls_with_the_role_of_its_person():
+    secret = made("abstractor2")
+    with time_machine.travel(timezone.now() + timedelta(days=366), tick=False):
+        assert asked(secret) == 401
+    with machine():
+        Membership.objects.filter(person=person("abstractor2")).update(ends_on=timezone.now().date())
+    assert asked(secret) == 403
+    with machine():
+        Membership.objects.filter(person=person("abstractor2")).update(ends_on=None)
+    Person.objects.filter(email=address("abstractor2")).update(is_active=False)
+    assert asked(secret) == 403
+    Person.objects.filter(email=address("abstractor2")).update(is_active=True)
+
+
+def test_a_token_is_of_no_use_for_pages():
+    secret = made("abstractor")
+    assert Client().get("/cases/", headers={"Authorization": f"Bearer {secret}"}).status_code == 302
