@@ -182,9 +182,10 @@ document.addEventListener("DOMContentLoaded", () => {
     }
     if (!focus || window.matchMedia("(pointer: coarse)").matches) return;
     const mine = inOrder().filter((row) => row.closest(".case-section").dataset.section === name);
-    const first = mine.find((row) => !rules.isAnswered(rules.byName.get(row.dataset.element), answers)) || mine[0];
+    const isBlank = (element) => rules.isNeeded(element, answers) && !rules.isAnswered(element, answers);
+    const first = mine.find((row) => isBlank(rules.byName.get(row.dataset.element))) || mine[0];
     if (first) focusRow(first);
-    else place.querySelector(`#section-${name} .button, #section-${name} h2`)?.focus();
+    else (place.querySelector(`#section-${name} .button`) || byId(`title-${name}`)).focus();
   }
 
   function step(by) {
@@ -287,6 +288,7 @@ document.addEventListener("DOMContentLoaded", () => {
       return true;
     }
     if (event.altKey && ["ArrowDown", "ArrowUp"].includes(key)) return nextFinding(key === "ArrowDown" ? 1 : -1), true;
+    if (event.altKey && ["PageDown", "PageUp"].includes(key)) return step(key === "PageDown" ? 1 : -1), true;
     if (event.altKey && key === "h" && row) return help.history(rules.byName.get(row.dataset.element)), true;
     if (event.ctrlKey || event.metaKey || event.altKey) return false;
     if (key === "Enter") return entered(target, row, event.shiftKey);
@@ -296,6 +298,7 @@ document.addEventListener("DOMContentLoaded", () => {
       if (isInput) take(row);
       return move(row, key === "ArrowDown" ? 1 : -1), true;
     }
+    if (single[key]?.length === 0 && target.dataset.kind === "code") return single[key]();
     if (takesLetters(target) || target.matches("button")) return false;
     if (/^[0-9a-z]$/.test(key) && !(isInput && /[0-9]/.test(key)) && choose(row, key)) return true;
     if (isInput && ["Backspace", "Delete"].includes(key)) return false;
