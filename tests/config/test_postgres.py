@@ -116,3 +116,26 @@ def test_a_predecessor_is_only_stopped_when_the_number_is_still_that_server(wher
     postgres._stop_predecessor(where.postgres)
     (where.postgres / "postmaster.pid").write_text("nonsense\n")
     postgres._stop_predecessor(where.postgres)
+
+
+def test_a_server_that_cannot_start_shows_the_end_of_its_log(where, monkeypatch):
+    where.postgres.mkdir()
+    places.fresh_sockets(where)
+    monkeypatch.setattr(postgres, "running_as_root", lambda: os.geteuid() == 0)
+    monkeypatch.setattr(postgres, "ORPHAN_PATIENCE", 0)
+    with pytest.raises(Refusal, match=r"(?s)PostgreSQL did not start\. Its log .* ends:\n.*postgres"):
+        postgres.start(places=where, programs=postgres.find(where), durable=True)
+    places.remove_sockets(where)
+
+
+def test_a_cluster_that_cannot_be_made_says_why(where, tmp_path, monkeypatch):
+    monkeypatch.setattr(postgres, "running_as_root", lambda: False)
+    folder = fake_programs(tmp_path / "bin")
+    initdb = folder / "initdb"
+    initdb.write_text("#!/bin/sh\necho 'no space left' >&2; exit 1\n")
+    initdb.chmod(0o755)
+    places.fresh_sockets(where)
+    with pytest.raises(Refusal, match=r"(?s)initdb could not make the database.*no space left"):
+        postgres.make_cluster(places=where, programs=postgres.Programs(folder=folder, major=18), password="x")
+    assert not (where.postgres_sockets / "password").exists()
+    places.remove_sockets(where)

@@ -201,6 +201,26 @@ def test_reset_begins_anew(data):
     assert places.settle(data=data).identity != first
 
 
+def test_one_command_can_be_run_with_the_servers_up(data):
+    with terminal(data, "run", "cairn_web", "manage.py", "shell", "-c", "print(6 * 7)") as process:
+        assert process.stdout.read().splitlines()[-1] == "42"
+        assert process.wait(timeout=30) == 0
+    with terminal(data, "run", "cairn_web", "no-such-file.py") as process:
+        assert "No such file" in process.stdout.read()
+        assert process.wait(timeout=30) == 2
+    assert not running_below(data)
+
+
+def test_the_servers_alone_say_how_to_reach_them(data):
+    with terminal(data, "test-servers") as process:
+        said = until(process, "CAIRN_STATIC_ROOT")
+        assert "export CAIRN_DB_USER='cairn_web'" in said
+        process.terminate()
+        until(process, "nothing is left running")
+        assert process.wait(timeout=30) == 0
+    places.remove(places.settle(data=data / "test"))
+
+
 def test_snapshots_without_their_database_are_refused(data):
     where = places.settle(data=data)
     (where.data / "snapshots" / "frozen.parquet").write_bytes(b"PAR1")
