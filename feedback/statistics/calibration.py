@@ -37,7 +37,7 @@ class Group:
 def _pairs(events: np.ndarray, trials: np.ndarray, risk: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return events and non-events at each distinct risk (ties after rounding to 12 decimals), in increasing order."""
     keys = np.round(risk, TIE_DECIMALS)
-    order = np.argsort(keys, kind="stable")
+    order = np.argsort(keys)  # the order within ties does not matter: their counts are summed
     first = np.nonzero(np.diff(keys[order], prepend=-1.0))[0]
     with_event = np.add.reduceat(events[order], first)
     return with_event, np.add.reduceat(trials[order], first) - with_event
@@ -105,12 +105,12 @@ def _newton(
         weighted = columns * (trials * p * (1.0 - p))
         information = np.array([[(row * other).sum() for other in columns] for row in weighted])
         step = np.linalg.lstsq(information, gradient, rcond=None)[0]
+        if np.abs(step).max() < 1e-10:
+            return beta + step
         while height(beta + step) < reached - 1e-9 * (1.0 + abs(reached)):
             step = step / 2.0
         beta = beta + step
         reached = height(beta)
-        if np.abs(step).max() < 1e-10:
-            break
     return beta
 
 

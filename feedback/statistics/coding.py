@@ -131,8 +131,9 @@ def as_numbers(values: Sequence | np.ndarray, *, name: str) -> np.ndarray:
             raise ComparisonRefusal(
                 "BAD_INPUT", (f"Column {name} holds a value that is not a number: {error}.",)
             ) from error
-    array = array.astype(float)
-    return np.where(np.isfinite(array), array, np.nan)
+    array = array.astype(float, copy=False)
+    good = np.isfinite(array)
+    return array if good.all() else np.where(good, array, np.nan)
 
 
 def learn(adjuster: Adjuster, values: Categorical | np.ndarray) -> Coding:

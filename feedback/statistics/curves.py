@@ -14,7 +14,6 @@ from feedback.statistics.link import expit, softplus
 from feedback.statistics.rows import Rows
 
 SPACING = 0.1
-POINTS = 6
 LIMIT = 60.0
 
 
@@ -52,22 +51,32 @@ def lattice_weights(rows: Rows, eta: np.ndarray) -> tuple[float, np.ndarray]:
 
     Source: Lagrange interpolation on six points, error below 0.005·h⁶·max|f⁗″|.
     """
-    eta = np.clip(eta, -LIMIT, LIMIT)
-    origin = SPACING * (np.floor(eta.min() / SPACING) - 2.0)
-    place = (eta - origin) / SPACING
-    left = np.floor(place).astype(np.int64)
-    t = place - left
-    width = int(left.max()) + 4
-    flat = rows.site * np.int64(width) + (left - 2)
-    nodes = np.arange(-2, 4)
-    weights = np.zeros(rows.n_sites * width)
-    for node in nodes:
-        factor = rows.trials
-        for other in nodes:
-            if other != node:
-                factor = factor * ((t - other) / (node - other))
-        weights += np.bincount(flat + (node + 2), weights=factor, minlength=len(weights))
-    return origin, weights.reshape(rows.n_sites, width)
+    low = SPACING * (np.floor(max(float(eta.min()), -LIMIT) / SPACING) - 2.0)
+    width = int((min(float(eta.max()), LIMIT) - low) / SPACING) + 5
+    weights = np.zeros((rows.n_sites, width))
+    ends = np.append(rows.starts[1:], len(eta))
+    for site, (begin, end) in enumerate(zip(rows.starts, ends, strict=True)):
+        place = (np.clip(eta[begin:end], -LIMIT, LIMIT) - low) / SPACING
+        left = place.astype(np.int64)
+        t = place - left
+        for node, factor in enumerate(_lagrange(t)):
+            counted = factor * rows.trials[begin:end]
+            weights[site] += np.bincount(left + (node - 2), weights=counted, minlength=width)
+    return low, weights
+
+
+def _lagrange(t: np.ndarray) -> list[np.ndarray]:
+    """Return the six Lagrange weights on −2, −1, 0, 1, 2, 3 for positions t in 0–1, each shaped like t."""
+    a, b, c, d, e = t + 2.0, t + 1.0, t - 1.0, t - 2.0, t - 3.0
+    ab, bt, cd, de = a * b, b * t, c * d, d * e
+    return [
+        bt * cd * e / -120.0,
+        a * t * cd * e / 24.0,
+        ab * cd * e / -12.0,
+        ab * t * de / 12.0,
+        ab * t * c * e / -24.0,
+        a * bt * cd / 120.0,
+    ]
 
 
 def tabulate(rows: Rows, eta: np.ndarray, *, reach: float) -> Curves:

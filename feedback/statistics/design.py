@@ -69,12 +69,27 @@ class Design:
 
 def _few_valued(values: np.ndarray) -> Categorical | None:
     """Code a numeric column by its distinct values when there are at most ``FEW_VALUES`` of them, NaN as −1."""
-    for peek in (values[:2000], values):
-        found = np.unique(peek[np.isfinite(peek)])
-        if len(found) > FEW_VALUES:
-            return None
-    codes = np.where(np.isfinite(values), np.searchsorted(found, values), -1)
-    return Categorical(codes=codes.astype(np.int32), levels=tuple(repr(float(value)) for value in found))
+    found = _distinct(values[:2000])
+    codes, strange = _places(values, found)
+    if len(found) <= FEW_VALUES and np.isfinite(values[strange]).any():
+        found = _distinct(values)
+        codes, strange = _places(values, found)
+    if len(found) > FEW_VALUES:
+        return None
+    codes[strange] = -1
+    return Categorical(codes=codes, levels=tuple(repr(float(value)) for value in found))
+
+
+def _distinct(values: np.ndarray) -> np.ndarray:
+    return np.unique(values[np.isfinite(values)])
+
+
+def _places(values: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return each value's place in the sorted ``found`` and whether it is not there at all."""
+    if not 0 < len(found) <= FEW_VALUES:
+        return np.zeros(len(values), dtype=np.int32), np.ones(len(values), dtype=bool)
+    codes = np.minimum(np.searchsorted(found, values), len(found) - 1).astype(np.int32)
+    return codes, found[codes] != values
 
 
 def _renumber(key: np.ndarray, size: int) -> tuple[np.ndarray, int]:

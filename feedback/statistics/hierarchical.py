@@ -14,11 +14,11 @@ from feedback.statistics.rows import Rows
 from feedback.statistics.site_expansion import by_expansion
 from feedback.statistics.site_terms import SiteTerms, by_rows
 
-LARGE_SITE = 50.0
+LARGE_SITE = 20.0
 BLOCK_ELEMENTS = 2_000_000
 SMALLEST_SIGMA = 1e-3
 SMALLEST_RATIO = 1e-4
-FIRST_SIGMAS = (0.1, 0.3, 0.8)
+FIRST_SIGMA = (0.1, 1.0)
 INFORMATION_NODES = 15
 FEW_NODES = 7
 DECREMENT = 1e-13
@@ -189,7 +189,7 @@ def fit(
     """
     hermite(quadrature)
     blocks = _blocks(rows, fixed.fitted, nodes=max(quadrature, INFORMATION_NODES), large_site=large_site)
-    point = _start(blocks, fixed=fixed, quadrature=quadrature, n_sites=rows.n_sites)
+    point = _start(rows, blocks, fixed=fixed, quadrature=quadrature)
     converged, iteration = False, 0
     while not converged and iteration < max_iterations and point.theta[-1] > np.log(SMALLEST_SIGMA):
         iteration += 1
@@ -219,20 +219,14 @@ def fit(
     )
 
 
-def _start(blocks: tuple[_Block, ...], *, fixed: LogisticFit, quadrature: int, n_sites: int) -> _Point:
-    """Return the best of a few sigmas at the coefficients of the fixed fit."""
-    points = [
-        _evaluate(
-            blocks,
-            np.append(fixed.beta, np.log(sigma)),
-            quadrature=quadrature,
-            start=np.zeros(n_sites),
-            with_information=False,
-        )
-        for sigma in FIRST_SIGMAS
-    ]
-    best = max(points, key=lambda point: point.value)
-    return _evaluate(blocks, best.theta, quadrature=quadrature, start=best.mode, with_information=True)
+def _start(rows: Rows, blocks: tuple[_Block, ...], *, fixed: LogisticFit, quadrature: int) -> _Point:
+    """Begin at the coefficients of the fixed fit with a moment estimate of sigma from the sites' O − E."""
+    surplus = rows.by_site(rows.events - rows.trials * fixed.fitted)
+    variance = rows.by_site(rows.trials * fixed.fitted * (1.0 - fixed.fitted))
+    moment = float((surplus**2 - variance).sum() / (variance**2).sum())
+    sigma = float(np.clip(np.sqrt(max(moment, 0.0)), *FIRST_SIGMA))
+    theta = np.append(fixed.beta, np.log(sigma))
+    return _evaluate(blocks, theta, quadrature=quadrature, start=np.zeros(rows.n_sites), with_information=True)
 
 
 def _search(blocks: tuple[_Block, ...], point: _Point, step: np.ndarray, *, quadrature: int) -> _Point | None:

@@ -11,9 +11,16 @@ def expit(eta: np.ndarray | float) -> np.ndarray:
     return np.where(np.asarray(eta) >= 0, 1.0, small) / (1.0 + small)
 
 
+def expit_and_softplus(eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return 1 / (1 + exp(−eta)) and log(1 + exp(eta)) from one exponential, both shaped like ``eta``."""
+    small = np.exp(-np.abs(eta))
+    whole = 1.0 + small
+    return np.where(eta >= 0, 1.0, small) / whole, np.maximum(eta, 0.0) + np.log(whole)
+
+
 def softplus(eta: np.ndarray) -> np.ndarray:
     """Return log(1 + exp(eta)) without overflow, same shape as ``eta``."""
-    return np.maximum(eta, 0.0) + np.log1p(np.exp(-np.abs(eta)))
+    return np.maximum(eta, 0.0) + np.log(1.0 + np.exp(-np.abs(eta)))
 
 
 def logit(p: np.ndarray | float) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -72,7 +72,7 @@ class Rows:
         """Return X'v within each site, (J, k), for (R,) values."""
         out = np.empty((self.n_sites, self.k))
         sums = np.add.reduceat(values, self.cells)
-        if self.n_sites * len(self.table) <= 4 * len(sums) + 4096:
+        if self.n_sites * len(self.table) <= 16 * len(sums) + 4096:
             grid = np.zeros((self.n_sites, len(self.table)))
             grid[self.cell_site, self.cell_pattern] = sums
             out[:, list(self.discrete)] = grid @ self.table
@@ -97,6 +97,41 @@ class Rows:
                 product = float((weighted * self.dense[other]).sum())
                 out[position, free[other]] = out[free[other], position] = product
         return out
+
+    def recounted(self, *, trials: np.ndarray, events: np.ndarray) -> Rows:
+        """Return the same rows with other (R,) counts, as a bootstrap sample has them."""
+        return replace(self, trials=trials, events=events)
+
+    def resampled(self, sites: np.ndarray) -> Rows:
+        """Return the rows of (J,) drawn sites in turn, every copy a site of its own."""
+        ends = np.append(self.starts[1:], len(self.site))
+        mine = np.concatenate([np.arange(self.starts[site], ends[site]) for site in sites])
+        return _arrange(
+            self,
+            n_sites=len(sites),
+            site=np.repeat(np.arange(len(sites), dtype=np.int32), (ends - self.starts)[sites]),
+            pattern=self.pattern[mine],
+            dense=self.dense[:, mine],
+            trials=self.trials[mine],
+            events=self.events[mine],
+            offset=None if self.offset is None else self.offset[mine],
+            row_of=np.zeros(0, dtype=np.int64),
+        )
+
+    def thin(self, step: int) -> Rows:
+        """Return every ``step``-th row, for a first look at the coefficients (sites may be missing from it)."""
+        mine = slice(None, None, step)
+        return _arrange(
+            self,
+            n_sites=self.n_sites,
+            site=self.site[mine],
+            pattern=self.pattern[mine],
+            dense=self.dense[:, mine],
+            trials=self.trials[mine],
+            events=self.events[mine],
+            offset=None if self.offset is None else self.offset[mine],
+            row_of=np.zeros(0, dtype=np.int64),
+        )
 
     def take(self, sites: np.ndarray) -> Rows:
         """Return the rows of some sites (increasing indices), renumbered from 0."""

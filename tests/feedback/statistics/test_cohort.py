@@ -8,6 +8,7 @@ from feedback.statistics.coding import Categorical, as_categorical, as_numbers, 
 from feedback.statistics.cohort import Adjuster, build
 from feedback.statistics.design import assemble
 from feedback.statistics.refusal import ComparisonRefusal
+from feedback.statistics.rows import arrange
 from tests.feedback.statistics.cohorts import cohort_of, small
 
 
@@ -211,6 +212,22 @@ def test_many_level_patterns_are_numbered_without_a_huge_table(monkeypatch, larg
     want = np.column_stack([np.ones(n), *(encode(c, v)[0] for c, v in zip(codings, columns, strict=True))])
     assert (design.matrix() == want).all()
     assert not unseen.any()
+
+
+def test_site_sums_are_right_with_few_and_with_many_patterns():
+    random = np.random.default_rng(12)
+    for levels in (2, 60):
+        data = small(n=400, sites=60)
+        data["level"] = random.integers(0, levels, 400).astype(str)
+        data["other"] = random.integers(0, levels, 400).astype(str)
+        adjusters = tuple(Adjuster(name=name, coding="categorical") for name in ("level", "other"))
+        cohort = cohort_of(data, adjusters=(*adjusters, Adjuster(name="x")))
+        rows = arrange(cohort.design, site=cohort.site, outcome=cohort.outcome)
+        values = random.normal(size=400)
+        sorted_values = np.empty(400)
+        sorted_values[rows.row_of] = values
+        want = np.array([(cohort.design.matrix() * values[:, None])[cohort.site == j].sum(axis=0) for j in range(60)])
+        assert rows.cross_by_site(sorted_values) == pytest.approx(want, abs=1e-12)
 
 
 def test_a_column_of_few_values_late_in_the_file_is_still_free():

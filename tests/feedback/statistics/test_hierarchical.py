@@ -1,5 +1,7 @@
 """The random-intercept model agrees with an independent integration and optimiser, and obeys its identities."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import integrate, optimize
@@ -180,7 +182,7 @@ def test_many_small_sites_are_worked_in_blocks(monkeypatch):
 def test_a_step_that_cannot_rise_ends_the_search():
     _, rows, fixed = rows_and_fit(small(n=400, sites=12))
     blocks = hierarchical._blocks(rows, fixed.fitted, nodes=15, large_site=50.0)
-    point = hierarchical._start(blocks, fixed=fixed, quadrature=15, n_sites=12)
+    point = hierarchical._start(rows, blocks, fixed=fixed, quadrature=15)
     down = np.append(-1e3 * point.gradient[:-1], 0.0)
     assert hierarchical._search(blocks, point, down, quadrature=15) is None
 
@@ -260,9 +262,19 @@ def test_an_overshooting_step_is_halved_and_a_falling_one_refused():
     far = fixed.beta + np.array([4.0, -6.0, 3.0, 5.0])
     assert logistic.fit(rows, start=far).beta == pytest.approx(fixed.beta, abs=1e-8)
     up = np.linalg.solve(np.linalg.inv(fixed.covariance), np.ones(4)) * 50
-    beta, _, value = logistic._advance(rows, beta=fixed.beta, step=up, reached=fixed.log_likelihood + 1.0)
-    assert (beta == fixed.beta).all()
-    assert value == fixed.log_likelihood + 1.0
+    here = logistic._look(rows, fixed.beta)
+    assert here.value == fixed.log_likelihood
+    unreachable = replace(here, value=here.value + 1.0)
+    assert logistic._advance(rows, here=unreachable, step=up) is unreachable
+
+
+def test_long_data_start_from_a_part_of_their_rows(monkeypatch):
+    _, rows, fixed = rows_and_fit(small(n=3000, sites=5))
+    monkeypatch.setattr(logistic, "LONG", 1000)
+    assert logistic.fit(rows).beta == pytest.approx(fixed.beta, abs=1e-9)
+    assert logistic.fit(rows).iterations < fixed.iterations
+    monkeypatch.setattr(logistic, "THINNING", 700)
+    assert logistic.fit(rows).beta == pytest.approx(fixed.beta, abs=1e-9)
 
 
 def test_an_expansion_cut_short_is_still_near(monkeypatch):

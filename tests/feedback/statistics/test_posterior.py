@@ -172,6 +172,9 @@ def coverage(*, n, sites, sigma, registries, seed):
 @pytest.mark.parametrize("sigma", [0.1, 0.3])
 def test_intervals_cover_at_thirty_sites(sigma):
     long = os.environ.get("CAIRN_LONG") == "1"
-    inside, wrong, error = coverage(n=6000, sites=30, sigma=sigma, registries=1000 if long else 12, seed=100)
+    inside, wrong, error = coverage(
+        n=8000 if long else 4000, sites=30, sigma=sigma, registries=1000 if long else 10, seed=100
+    )
+    error = max(error, 0.22 / np.sqrt(30 * 10)) if not long else error
     assert 0.93 - 2.576 * error <= inside <= 0.97 + 2.576 * error
     assert wrong <= 0.025
