@@ -244,12 +244,8 @@ def case_form(
                 expected += 1
                 answered += is_answered(element, answers)
         n_findings = sum(len(item.findings) for item in bound)
-        sections.append(
-            replace(
-                section, fields=tuple(bound), n_answered=answered, n_expected=expected, n_findings=n_findings,
-                note=notes.get(section.name, ""),
-            )  # fmt: skip
-        )
+        counted = {"n_answered": answered, "n_expected": expected, "n_findings": n_findings}
+        sections.append(replace(section, fields=tuple(bound), note=notes.get(section.name, ""), **counted))
     return CaseForm(sections=tuple(sections), schema=_schema(dictionary))
 
 

@@ -154,14 +154,16 @@ def field_history(*, case: Case, dictionary: DataDictionary, element: str) -> li
         for column in columns:
             if column in revision.changes:
                 old, new = revision.changes[column]
-                entries.append(_entry(revision, dictionary, column, old, new, zone))
+                entries.append(_entry(revision, dictionary=dictionary, column=column, old=old, new=new, zone=zone))
     first = _revisions(case).filter(number=1).exclude(door="FORM").first()
     if first is not None and not first.changes:
         entries += _entries_of_opening(case, first, dictionary, columns, zone)
     return entries
 
 
-def _entry(revision: CaseRevision, dictionary: DataDictionary, column: str, old: str | None, new: str | None, zone: str) -> Entry:
+def _entry(
+    revision: CaseRevision, *, dictionary: DataDictionary, column: str, old: str | None, new: str | None, zone: str
+) -> Entry:
     return Entry(
         when=moment_words(revision.at, zone=zone),
         by=revision.by.name if revision.by else "Cairn",
@@ -180,7 +182,8 @@ def _entries_of_opening(
     held = answers(case)
     for changes in CaseRevision.objects.filter(case=case, number__gt=1).order_by("-number").values_list("changes", flat=True):
         held |= {column: changes[column][0] or "" for column in columns if column in changes}
-    return [_entry(first, dictionary, column, None, held[column], zone) for column in columns if held.get(column)]
+    opened = [column for column in columns if held.get(column)]
+    return [_entry(first, dictionary=dictionary, column=column, old=None, new=held[column], zone=zone) for column in opened]
 
 
 def sources(*, case: Case) -> dict[str, str]:

@@ -55,7 +55,7 @@ def _entering(authority: Authority, now: datetime) -> list[Need]:
     waits = worklists.waiting(scope=authority.scope(), today=today)
     table = (
         (waits.due, "due", "has reached day 30: follow up", "have reached day 30: follow up", "due", "Follow up"),
-        (waits.findings, "warning", "holds an unusual value: say why, or correct it", "hold unusual values: say why, or correct them", "findings", "Explain"),
+        (waits.findings, "warning", "holds an unusual value: say why", "hold unusual values: say why", "findings", "Explain"),
         (waits.ready, "current", "is complete: submit it", "are complete: submit them", "ready", "Submit"),
         (waits.drafts, "todo", "is a draft", "are drafts", "open", "Go on"),
     )

@@ -5,7 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from registry.actions import amendments as amendment_actions, case_reads
+from registry.actions import amendments as amendment_actions
+from registry.actions import case_reads
 from registry.actions.cases import Change
 from registry.forms import AmendForm, ReasonForm, amendable, amended_value, value_control
 from registry.selectors import cases

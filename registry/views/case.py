@@ -5,7 +5,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from registry.actions import case_reads, cases as case_actions
+from registry.actions import case_reads
+from registry.actions import cases as case_actions
 from registry.actions.cases import AlreadyOpen, NotReady
 from registry.forms import NewCaseForm, ReasonForm, read_rows
 from registry.selectors import cases, worklists
@@ -32,7 +33,8 @@ def new(request: HttpRequest) -> HttpResponse:
         f"{registry.code}:{hospital.pk}": (registry, hospital, f"{registry.title}, {hospital.name}" if several else registry.title)
         for registry, hospital in places
     }
-    form = NewCaseForm(request.POST or None, places=[(value, words) for value, (_, _, words) in named.items()])
+    offered = [(value, words) for value, (_, _, words) in named.items()]
+    form = NewCaseForm(request.POST or None, places=offered, initial={"key": request.GET.get("key", "")[:64]})
     there = ""
     if request.method == "POST" and form.is_valid():
         registry, hospital, _ = named[form.cleaned_data["where"]]
