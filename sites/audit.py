@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from sites.models import AuditEvent, Person
 
@@ -51,7 +51,9 @@ def record(
         )
 
 
-def trail(*, hospital_ids: tuple[int, ...], person_id: int) -> QuerySet[AuditEvent]:
-    """Return the events of these hospitals and of this person, newest first."""
-    events = AuditEvent.objects.filter(hospital_id__in=hospital_ids) | AuditEvent.objects.filter(person_id=person_id)
-    return events.select_related("hospital").order_by("-id")
+def trail(*, hospital_ids: tuple[int, ...], person_id: int, of_centre: bool) -> QuerySet[AuditEvent]:
+    """Return the events of these hospitals, of this person, and for the centre those about no hospital; newest first."""
+    reach = Q(hospital_id__in=hospital_ids) | Q(person_id=person_id)
+    if of_centre:
+        reach |= Q(hospital_id__isnull=True)
+    return AuditEvent.objects.filter(reach).select_related("hospital").order_by("-id")

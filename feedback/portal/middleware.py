@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 
 class Headers:
-    """Put the headers on; refuse any query string, because nothing here takes one."""
+    """Put the headers on."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -18,6 +18,7 @@ class Headers:
             "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
             "base-uri 'none'; frame-ancestors 'none'"
         )
+        response["X-Frame-Options"] = "DENY"
         response["Cache-Control"] = "private, no-store"
         response["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()"
         return response

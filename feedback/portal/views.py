@@ -34,7 +34,7 @@ class SignInForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Sign a payer's person in; the same words for every failure."""
-    form = SignInForm(request.POST or None)
+    form = SignInForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         key = f"portal:{form.cleaned_data['email'].lower().encode().hex()[:100]}:{request.META.get('REMOTE_ADDR', '')}"
         account = None

@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
 from django.db import connections
+from psycopg.pq import TransactionStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,5 +59,8 @@ def bound(scope: Scope) -> Iterator[Scope]:
 
 def _tell_open_transaction() -> None:
     connection = connections["default"]
-    if connection.connection is not None and connection.in_atomic_block and not connection.needs_rollback:
+    if connection.connection is None or not connection.in_atomic_block or connection.needs_rollback:
+        return
+    # A transaction that has failed takes no more statements, and rolling it back takes the scope with it.
+    if connection.connection.info.transaction_status != TransactionStatus.INERROR:
         connection.bind_scope()

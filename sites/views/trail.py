@@ -18,7 +18,11 @@ COLUMNS = ["When", "Who", "What", "Object", "Hospital", "Reason"]
 @require_safe
 def trail(request: HttpRequest) -> HttpResponse:
     """List the events of my hospitals, newest first."""
-    events = audit.trail(hospital_ids=request.authority.hospitals(P.READ_TRAIL), person_id=request.user.pk)
+    events = audit.trail(
+        hospital_ids=request.authority.hospitals(P.READ_TRAIL),
+        person_id=request.user.pk,
+        of_centre=request.authority.is_centre,
+    )
     page = Paginator(events, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "sites/trail.html", {"page": page, "columns": COLUMNS})
 

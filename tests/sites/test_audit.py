@@ -85,6 +85,14 @@ def _acts():
     yield "enrol hospital"
 
 
+def test_the_centre_reads_what_is_about_no_hospital_and_hospitals_do_not(shared_world):
+    with transaction.atomic():
+        audit.record(action="publish comparison", at=timezone.now(), by="a machine", object_id="CENTRAL")
+    for name in ("lead", "staff", "analyst"):
+        assert "CENTRAL" in signed_in(name).get("/trail/").content.decode()
+    assert "CENTRAL" not in signed_in("sitelead").get("/trail/").content.decode()
+
+
 def test_every_writing_act_leaves_a_line(shared_world):
     with machine():
         before = AuditEvent.objects.count()
@@ -101,7 +109,8 @@ def test_every_writing_view_leaves_a_line(shared_world):
 
     def lines() -> list[str]:
         with machine():
-            return list(AuditEvent.objects.filter(request_id__in=asked).values_list("action", flat=True))
+            rows = AuditEvent.objects.filter(request_id__in=asked).order_by("id")
+            return list(rows.values_list("action", flat=True))
 
     asked = []
     for path, sent in (
