@@ -14,6 +14,16 @@ UNKNOWN = Status.MISSING.value
 
 
 @dataclass(frozen=True)
+class Key:
+    """Which immutable standing is meant: equal keys, equal content."""
+
+    standing_id: int
+    registry: str
+    digest: str
+    published_at: Any
+
+
+@dataclass(frozen=True)
 class Seen:
     """One measure as one set of own hospitals sees it."""
 
@@ -47,44 +57,54 @@ def newest(*, registry_id: int) -> Comparison | None:
     )
 
 
-def standings(*, registry: Registry, hospital_ids: tuple[int, ...]) -> list[Seen]:
-    """Return every measure of the newest comparison as this own set sees it, by title."""
+def keys(*, registry: Registry, hospital_ids: tuple[int, ...], measure_code: str = "") -> tuple[Key, ...]:
+    """Return which stored standings this own set has in the newest comparison, without reading them, by id."""
     comparison = newest(registry_id=registry.pk)
     if comparison is None:
-        return []
+        return ()
     own_set = audiences.own_set_of(registry_id=registry.pk, hospital_ids=hospital_ids)
-    rows = Standing.objects.filter(run__comparison=comparison, own_set=list(own_set)).select_related("run")
-    found = [
+    rows = Standing.objects.filter(run__comparison=comparison, own_set=list(own_set))
+    if measure_code:
+        rows = rows.filter(run__measure__code=measure_code)
+    return tuple(
+        Key(standing_id=standing_id, registry=registry.code, digest=digest, published_at=comparison.published_at)
+        for standing_id, digest in rows.order_by("pk").values_list("pk", "run__digest")
+    )
+
+
+def read(found: tuple[Key, ...]) -> list[Seen]:
+    """Read stored standings by their keys, by title of the measure."""
+    by_id = {key.standing_id: key for key in found}
+    rows = Standing.objects.filter(pk__in=list(by_id)).only("run_id", "document")
+    seen = [
         Seen(
             run_id=row.run_id,
-            registry=registry.code,
+            registry=by_id[row.pk].registry,
             document=row.document,
-            digest=row.run.digest,
-            published_at=comparison.published_at,
+            digest=by_id[row.pk].digest,
+            published_at=by_id[row.pk].published_at,
         )
         for row in rows
     ]
-    return sorted(found, key=lambda seen: seen.document["measure"]["title"])
+    return sorted(seen, key=lambda one: one.document["measure"]["title"])
+
+
+def standings(*, registry: Registry, hospital_ids: tuple[int, ...]) -> list[Seen]:
+    """Return every measure of the newest comparison as this own set sees it, by title."""
+    return read(keys(registry=registry, hospital_ids=hospital_ids))
+
+
+def key(*, registry: Registry, measure_code: str, hospital_ids: tuple[int, ...]) -> Key:
+    """Return which stored standing of one measure this own set has."""
+    found = keys(registry=registry, hospital_ids=hospital_ids, measure_code=measure_code)
+    if not found:
+        raise NotFound
+    return found[0]
 
 
 def one(*, registry: Registry, measure_code: str, hospital_ids: tuple[int, ...]) -> Seen:
     """Return one measure as this own set sees it."""
-    comparison = newest(registry_id=registry.pk)
-    own_set = audiences.own_set_of(registry_id=registry.pk, hospital_ids=hospital_ids)
-    row = (
-        Standing.objects.filter(run__comparison=comparison, run__measure__code=measure_code, own_set=list(own_set))
-        .select_related("run")
-        .first()
-    )
-    if comparison is None or row is None:
-        raise NotFound
-    return Seen(
-        run_id=row.run_id,
-        registry=registry.code,
-        document=row.document,
-        digest=row.run.digest,
-        published_at=comparison.published_at,
-    )
+    return read((key(registry=registry, measure_code=measure_code, hospital_ids=hospital_ids),))[0]
 
 
 def hospital(*, code: str) -> Hospital:
@@ -106,8 +126,8 @@ def registry(*, code: str) -> Registry:
 def refusals(*, registry: Registry) -> list[MeasureRun]:
     """Return the measures that the newest comparison refused, with their reasons."""
     comparison = newest(registry_id=registry.pk)
-    rows = MeasureRun.objects.filter(comparison=comparison).exclude(refusal=[]).select_related("measure")
-    return list(rows.order_by("measure__title"))
+    rows = MeasureRun.objects.filter(comparison=comparison).exclude(refusal=[]).defer("model", "summary")
+    return list(rows.select_related("measure").order_by("measure__title"))
 
 
 def card(*, run_id: int) -> MeasureRun:

@@ -1,16 +1,20 @@
 """Standing: the overview, one measure, its cases, its model; each page reads one stored standing."""
 
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from feedback.charts import pages, priorities, sentences, watch, waterfall
 from feedback.selectors import dashboard as selectors
 from feedback.selectors import model_card
+from feedback.views import fragments
 from sites.access import policy
 from sites.access.gates import requires
 from sites.access.permissions import Permission as P
@@ -25,47 +29,71 @@ HEADINGS = {
 }
 
 
-def _reach(request: HttpRequest) -> tuple[int, ...]:
-    """Return the hospitals whose standing this person sees: own ones; in identified mode none is one's own."""
-    return request.authority.hospitals(P.READ_STANDING)
+@dataclass(frozen=True)
+class Reader:
+    """For whom a page is drawn: own hospitals by id, the day, and what else changes a word on it.
+
+    ``hospital`` is the one that the centre looks at in identified mode.
+    """
+
+    names: tuple[tuple[int, str], ...]
+    today: date
+    may_open_cases: bool = False
+    identified: bool = False
+    hospital: str = ""
+
+    @property
+    def reach(self) -> tuple[int, ...]:
+        """Return the own hospitals."""
+        return tuple(hospital_id for hospital_id, _ in self.names)
+
+
+def reader(request: HttpRequest) -> Reader:
+    """Say for whom this page is drawn."""
+    names = hospitals.names(hospital_ids=request.authority.hospitals(P.READ_STANDING))
+    return Reader(
+        names=tuple(sorted(names.items())),
+        today=request.now.date(),
+        may_open_cases=any(policy.can(request.authority, p) for p in (P.READ_CASES, P.READ_OWN_STANDING)),
+        identified=request.authority.identified,
+    )
 
 
 @requires(P.READ_STANDING, P.READ_BLINDED)
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """List every measure as a sentence with its trend, at most three priorities on top."""
-    reach = _reach(request)
-    sections = sections_of(reach, names=hospitals.names(hospital_ids=reach), today=request.now.date())
-    context = {
-        "sections": sections,
-        "title": "Standing",
-        "centre": not reach,
-        "identified": request.authority.identified,
-    }
+    who = reader(request)
+    context = {"sections": sections(who), "title": "Standing", "identified": who.identified}
     return render(request, "feedback/overview.html", context)
 
 
-def sections_of(
-    reach: tuple[int, ...], *, names: dict[int, str], today: date, named: bool = False
-) -> list[dict[str, Any]]:
+def sections(who: Reader) -> list[str]:
     """Return one section for each registry: what to look at first, then the other measures, then the refused ones."""
-    sections = []
-    for registry in selectors.registries(hospital_ids=reach, centre=not reach):
-        seen = selectors.standings(registry=registry, hospital_ids=reach)
-        rows = [row for one in seen for row in priorities.rows(one, names=names, today=today, named=named)]
-        first = priorities.first(rows)
-        sections.append(
-            {
-                "registry": registry,
-                "first": first,
-                "heading": HEADINGS[len(first)],
-                "rows": [row for row in rows if row not in first],
-                "anchor": f"registry-{registry.code}",
-                "credibility": _published(seen),
-                "refusals": selectors.refusals(registry=registry),
-            }
-        )
-    return sections
+    parts = []
+    for registry in selectors.registries(hospital_ids=who.reach, centre=not who.reach):
+        found = selectors.keys(registry=registry, hospital_ids=who.reach)
+        refused = selectors.refusals(registry=registry)
+        key = ("section", registry.pk, registry.title, found, tuple((run.pk, run.digest) for run in refused), who)
+        parts.append(fragments.kept(key, make=partial(_section, registry, found, refused, who)))
+    return parts
+
+
+def _section(registry: Any, found: tuple[selectors.Key, ...], refused: list[Any], who: Reader) -> str:
+    seen, named = selectors.read(found), bool(who.hospital)
+    rows = [row for one in seen for row in priorities.rows(one, names=dict(who.names), today=who.today, named=named)]
+    first = priorities.first(rows)
+    context = {
+        "title": registry.title,
+        "anchor": f"registry-{registry.code}",
+        "credibility": _published(seen),
+        "heading": HEADINGS[len(first)],
+        "first": first,
+        "rows": [row for row in rows if row not in first],
+        "refusals": refused,
+        "hospital": who.hospital,
+    }
+    return render_to_string("feedback/overview_section.html", context)
 
 
 def _published(seen: list[selectors.Seen]) -> list[str]:
@@ -78,28 +106,44 @@ def _published(seen: list[selectors.Seen]) -> list[str]:
 @require_safe
 def measure(request: HttpRequest, registry: str, measure: str) -> HttpResponse:
     """Show one measure: sentence, figure and table for each own hospital; for the centre the blinded field."""
-    reach = _reach(request)
-    seen = selectors.one(registry=selectors.registry(code=registry), measure_code=measure, hospital_ids=reach)
-    context = measure_context(seen, names=hospitals.names(hospital_ids=reach), today=request.now.date())
-    context["may_open_cases"] = any(policy.can(request.authority, p) for p in (P.READ_CASES, P.READ_OWN_STANDING))
-    context["identified"] = request.authority.identified
-    return render(request, "feedback/measure.html", context)
+    who = reader(request)
+    page = measure_page(registry=registry, measure=measure, who=who)
+    page["crumbs"] = [("Standing", reverse("feedback:standing")), (page["title"], "")]
+    return render(request, "feedback/measure.html", page)
 
 
-def measure_context(seen: selectors.Seen, *, names: dict[int, str], today: date, named: bool = False) -> dict[str, Any]:
+def measure_page(*, registry: str, measure: str, who: Reader) -> dict[str, Any]:
     """Return what the page of one measure shows, all of it from the one stored standing."""
-    title = seen.document["measure"]["title"]
-    blinded = not seen.document["own"]
-    return {
+    key = selectors.key(registry=selectors.registry(code=registry), measure_code=measure, hospital_ids=who.reach)
+    return dict(fragments.kept(("measure", key, who), make=partial(_measure_page, key, who)))
+
+
+def _measure_page(key: selectors.Key, who: Reader) -> dict[str, Any]:
+    seen = selectors.read((key,))[0]
+    title, blinded = seen.document["measure"]["title"], not seen.document["own"]
+    context = {
         "seen": seen,
+        "who": who,
         "title": title,
-        "figures": _figures(seen, names=names, today=today, named=named),
-        "crumbs": [("Standing", reverse("feedback:standing")), (title, "")],
+        "figures": _figures(seen, names=dict(who.names), today=who.today, named=bool(who.hospital)),
         "stamp": f"{seen.document['window']['label']} · {seen.digest[:12]}",
         "field": priorities.field_words(seen.document) if blinded else "",
         "field_table": priorities.field_table(seen.document) if blinded else None,
         "field_credibility": [seen.document["window"]["label"]],
     }
+    return {
+        "title": title,
+        "body": render_to_string("feedback/measure_body.html", context),
+        "provenance": _provenance(seen),
+    }
+
+
+def _provenance(seen: selectors.Seen) -> str:
+    snapshots = ", ".join(digest[:8] for digest in seen.document["window"]["digests"])
+    return (
+        f"Snapshot {snapshots}; result {seen.digest[:12]}; measure version {seen.document['measure']['version']}; "
+        f"published {seen.published_at:%-d %B %Y}."
+    )
 
 
 def _figures(seen: selectors.Seen, *, names: dict[int, str], today: date, named: bool) -> list[dict[str, Any]]:
@@ -144,7 +188,9 @@ def crumbs(seen: selectors.Seen, words: str) -> list[tuple[str, str]]:
 @require_safe
 def model(request: HttpRequest, registry: str, measure: str) -> HttpResponse:
     """Show the model card of a published measure: one printable page."""
-    seen = selectors.one(registry=selectors.registry(code=registry), measure_code=measure, hospital_ids=_reach(request))
+    seen = selectors.one(
+        registry=selectors.registry(code=registry), measure_code=measure, hospital_ids=reader(request).reach
+    )
     run = selectors.card(run_id=seen.run_id)
     context = model_card.context(run) | {
         "crumbs": crumbs(seen, "Model card"),

@@ -1,5 +1,7 @@
 """Standings with their hospital's name, for the centre in identified mode; every look is in that hospital's trail."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -49,14 +51,24 @@ def overview(request: HttpRequest, hospital: str) -> HttpResponse:
     _require_mode(request)
     found = selectors.hospital(code=hospital)
     _look(request, hospital_id=found.pk, what="overview")
-    sections = dashboard.sections_of((found.pk,), names={found.pk: found.name}, today=request.now.date(), named=True)
     crumbs = [
         ("Standing", reverse("feedback:standing")),
         ("Hospitals", reverse("feedback:identified")),
         (found.name, ""),
     ]
-    context = {"sections": sections, "hospital": found, "title": found.name, "crumbs": crumbs}
+    context = {
+        "sections": dashboard.sections(_reader(request, found)),
+        "hospital": found,
+        "title": found.name,
+        "crumbs": crumbs,
+    }
     return render(request, "feedback/overview.html", context)
+
+
+def _reader(request: HttpRequest, found: Any) -> dashboard.Reader:
+    return dashboard.Reader(
+        names=((found.pk, found.name),), today=request.now.date(), identified=True, hospital=found.code
+    )
 
 
 @requires(P.IDENTIFY)
@@ -65,13 +77,11 @@ def measure(request: HttpRequest, hospital: str, registry: str, measure: str) ->
     """Show one measure of one hospital as that hospital sees it."""
     _require_mode(request)
     found = selectors.hospital(code=hospital)
-    seen = selectors.one(registry=selectors.registry(code=registry), measure_code=measure, hospital_ids=(found.pk,))
+    page = dashboard.measure_page(registry=registry, measure=measure, who=_reader(request, found))
     _look(request, hospital_id=found.pk, what=f"{registry} {measure}")
-    context = dashboard.measure_context(seen, names={found.pk: found.name}, today=request.now.date(), named=True)
-    context["hospital"] = found
-    context["crumbs"] = [
+    page["crumbs"] = [
         ("Hospitals", reverse("feedback:identified")),
         (found.name, reverse("feedback:identified-hospital", args=[found.code])),
-        (context["title"], ""),
+        (page["title"], ""),
     ]
-    return render(request, "feedback/measure.html", context)
+    return render(request, "feedback/measure.html", page)
