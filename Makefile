@@ -31,7 +31,7 @@ test: install-dev  ## The whole suite, browser journeys included (TESTS= narrows
 	@exec $(VENV) -m pytest -n 2 --dist worksteal $(TESTS)
 
 bench: install-dev  ## Measure: comparison, upload and dashboard against their yardsticks.
-	@exec $(VENV) -m tests.bench
+	@exec $(VENV) -m bench
 
 check: install-dev  ## Style, import rules, templates, migrations.
 	$(VENV) -m ruff check .
