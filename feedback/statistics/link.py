@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+CHUNK = 16_384
+
 
 def expit(eta: np.ndarray | float) -> np.ndarray:
     """Return 1 / (1 + exp(−eta)) without overflow, same shape as ``eta``."""
@@ -12,10 +14,16 @@ def expit(eta: np.ndarray | float) -> np.ndarray:
 
 
 def expit_and_softplus(eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return 1 / (1 + exp(−eta)) and log(1 + exp(eta)) from one exponential, both shaped like ``eta``."""
-    small = np.exp(-np.abs(eta))
-    whole = 1.0 + small
-    return np.where(eta >= 0, 1.0, small) / whole, np.maximum(eta, 0.0) + np.log(whole)
+    """Return 1 / (1 + exp(−eta)) and log(1 + exp(eta)) from one exponential, both (R,), in parts that stay in the cache."""
+    risk, lost = np.empty_like(eta), np.empty_like(eta)
+    for begin in range(0, len(eta), CHUNK):
+        part = slice(begin, begin + CHUNK)
+        at = eta[part]
+        small = np.exp(-np.abs(at))
+        whole = 1.0 + small
+        np.divide(np.where(at >= 0, 1.0, small), whole, out=risk[part])
+        np.add(np.maximum(at, 0.0), np.log(whole), out=lost[part])
+    return risk, lost
 
 
 def softplus(eta: np.ndarray) -> np.ndarray:

@@ -39,7 +39,8 @@ class Mixture:
     """The joint posterior of sigma and the intercept as M weighted points, with each site's effect given each point.
 
     ``sigma``, ``intercept``, ``weight`` (M,): weights sum to 1; the intercept is a shift from the model's own.
-    ``mode``, ``scale`` (J, M): of intercept + effect; ``density`` and ``cumulative`` (J, M, T) on mode + scale·grid.
+    ``mode``, ``scale`` (J, M): of intercept + effect; ``density`` and ``cumulative`` (J, M, T) on mode + scale·grid;
+    ``mean_events`` (J,) posterior mean of Σ expit(xβ + intercept + effect).
     """
 
     sigma: np.ndarray
@@ -49,6 +50,7 @@ class Mixture:
     scale: np.ndarray
     density: np.ndarray
     cumulative: np.ndarray
+    mean_events: np.ndarray
 
 
 def grid() -> np.ndarray:
@@ -212,6 +214,7 @@ def conditional(curves: Curves, *, sigma: np.ndarray, intercept: np.ndarray, wei
     value, slope = table.value_and_slope(curves, v)
     terms = value - away**2 / (2.0 * sigma[:, None] ** 2)
     density = np.exp(terms - terms.max(axis=2, keepdims=True))
+    steepness = (density * slope).sum(axis=2) / density.sum(axis=2)
     slope = density * (slope - away / sigma[:, None] ** 2) * scale[:, :, None]
     pieces = STEP * (density[:, :, 1:] + density[:, :, :-1]) / 2.0 - STEP**2 * np.diff(slope, axis=2) / 12.0
     cumulative = np.zeros_like(density)
@@ -225,14 +228,8 @@ def conditional(curves: Curves, *, sigma: np.ndarray, intercept: np.ndarray, wei
         scale=scale,
         density=density / total,
         cumulative=np.clip(cumulative / total, 0.0, 1.0),
+        mean_events=((curves.observed[:, None] - steepness) * weight).sum(axis=1),
     )
-
-
-def mean_events(curves: Curves, mixture: Mixture) -> np.ndarray:
-    """Return the posterior mean of each site's expected events Σ expit(xβ + intercept + effect), (J,)."""
-    v = mixture.mode[:, :, None] + mixture.scale[:, :, None] * grid()
-    events = (table.events_at(curves, v) * mixture.density).sum(axis=2) / mixture.density.sum(axis=2)
-    return (events * mixture.weight).sum(axis=1)
 
 
 def quick_mean_events(curves: Curves, mixture: Mixture, *, nodes: int = 11) -> np.ndarray:

@@ -59,7 +59,7 @@ def shrink(
     drawn = table.events_at(curves, effects.T).T / expected
     low, high = (_chance(curves, mixture, distributions, p=p) for p in (tail, 1.0 - tail))
     return Shrunken(
-        ratio=posterior.mean_events(curves, mixture) / expected,
+        ratio=mixture.mean_events / expected,
         lower=table.events_at(curves, posterior.quantile(mixture, tail)) / expected,
         upper=table.events_at(curves, posterior.quantile(mixture, 1.0 - tail)) / expected,
         probability_below=posterior.probability_below(mixture, posterior.effect_for(curves, threshold * expected)),
