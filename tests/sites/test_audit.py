@@ -81,8 +81,14 @@ def _acts():
     yield "enter identified mode"
     memberships.end(membership=row, ends_on=NOW.date(), by=by, at=NOW, reason="left")
     yield "end role"
-    hospitals.enrol(code="H99", name="New", joined_on=date(2026, 1, 1), time_zone="UTC", by=by, at=NOW)
-    yield "enrol hospital"
+
+
+def test_enrolling_a_hospital_leaves_the_first_line_of_its_trail(shared_world):
+    with machine():
+        hospitals.enrol(code="H99", name="New", joined_on=date(2026, 1, 1), time_zone="UTC", by=person("lead"), at=NOW)
+    with machine():
+        made = Hospital.objects.get(code="H99")
+        assert list(AuditEvent.objects.filter(hospital=made).values_list("action", flat=True)) == ["enrol hospital"]
 
 
 def test_the_centre_reads_what_is_about_no_hospital_and_hospitals_do_not(shared_world):
