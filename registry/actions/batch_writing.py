@@ -19,6 +19,7 @@ from registry.intake.literals import array_literals, copy_escaped, copy_lines
 from sites.models import Person
 from sites.refusals import Refusal
 
+SLICE = 20_000
 STAGE = """
 CREATE TEMP TABLE cairn_stage (case_id bigint, code text, hospital_id bigint, period_id bigint, surgeon_id bigint, key text,
   occurred_on date, follow_up_due_on date, answers text[], n_answered smallint, revision int, changes jsonb, version_id bigint) ON COMMIT DROP;
@@ -88,8 +89,13 @@ def _stage(cursor, examined: Examination, group: Group, door: Door) -> None:
     active = np.flatnonzero(group.outcome != Outcome.SAME)
     if not len(active):
         return
-    ids = _case_ids(cursor, examined, group, active)
-    _copy(cursor, "cairn_stage", _case_fields(examined, group, active, ids))
+    ids, codes = _names(cursor, examined, group, active)
+    with cursor.copy("COPY cairn_stage FROM STDIN") as copy:
+        # Slice by slice, so that PostgreSQL reads one while the next is being written.
+        for start in range(0, len(active), SLICE):
+            part = slice(start, start + SLICE)
+            for lines in copy_lines(_case_fields(examined, group, active[part], ids[part], codes[part])):
+                copy.write(lines)
     lines = _reason_fields(examined, group, active, ids, door)
     if lines is not None:
         _copy(cursor, "cairn_reasons", lines)
@@ -101,27 +107,34 @@ def _copy(cursor, table: str, fields: list[pa.Array]) -> None:
             copy.write(lines)
 
 
-def _case_ids(cursor, examined: Examination, group: Group, active: np.ndarray) -> np.ndarray:
-    """Give each row its case's id: the known one, or a fresh one from the sequence."""
+def _names(cursor, examined: Examination, group: Group, active: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give each row its case's id and, where the case is new, a code: fresh ids from the sequence, codes in order of theirs.
+
+    Random codes written in order touch each page of their index once.
+    """
     new = group.outcome[active] == Outcome.NEW
+    n = int(new.sum())
     ids = np.zeros(len(active), dtype=np.int64)
+    codes = np.full(len(active), None, dtype=object)
     cursor.execute(
-        "SELECT nextval(pg_get_serial_sequence('registry_case', 'id')) FROM generate_series(1, %s)", [int(new.sum())]
+        "SELECT array_agg(nextval((SELECT pg_get_serial_sequence('registry_case', 'id')::regclass)))"
+        " FROM generate_series(1, %s)",
+        [n],
     )
-    ids[new] = [row[0] for row in cursor.fetchall()]
+    ids[new] = cursor.fetchone()[0] or []
+    codes[new] = sorted(random_codes(n))
     for place in np.flatnonzero(~new).tolist():
         ids[place] = examined.known[int(group.rows[active[place]])].id
-    return ids
+    return ids, codes
 
 
-def _case_fields(examined: Examination, group: Group, active: np.ndarray, ids: np.ndarray) -> list[pa.Array]:
+def _case_fields(
+    examined: Examination, group: Group, active: np.ndarray, ids: np.ndarray, codes: np.ndarray
+) -> list[pa.Array]:
     batch, n = examined.batch, len(active)
     rows = group.rows[active]
     new = group.outcome[active] == Outcome.NEW
-    whole = n == len(group)
-    arrays = group.arrays if whole else columns.taken(group.arrays, active)
-    codes = np.full(n, None, dtype=object)
-    codes[new] = random_codes(int(new.sum()))
+    arrays = columns.sliced(group.arrays, active)
     revisions = np.ones(n, dtype=np.int64)
     changes = np.full(n, None, dtype=object)
     for place in np.flatnonzero(~new).tolist():

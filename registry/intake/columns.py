@@ -70,3 +70,10 @@ def taken(arrays: Arrays, rows: np.ndarray) -> dict[str, pa.DictionaryArray]:
     """Give some rows of every column, by position."""
     places = pa.array(rows, type=pa.int64())
     return {name: array.take(places) for name, array in arrays.items()}
+
+
+def sliced(arrays: Arrays, rows: np.ndarray) -> dict[str, pa.DictionaryArray]:
+    """Give some rows of every column; without copying where the rows follow one another."""
+    if len(rows) and rows[-1] - rows[0] + 1 == len(rows):
+        return {name: array.slice(int(rows[0]), len(rows)) for name, array in arrays.items()}
+    return taken(arrays, rows)

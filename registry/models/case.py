@@ -11,7 +11,7 @@ from django.db.models import Q
 class Case(models.Model):
     """One case. ``answers`` stands by position in the columns of its dictionary version (decision 0002)."""
 
-    code = models.CharField(max_length=12, unique=True)
+    code = models.CharField(max_length=12)
     registry = models.ForeignKey("registry.Registry", on_delete=models.PROTECT, db_constraint=False, related_name="+")
     hospital = models.ForeignKey(
         "sites.Hospital", on_delete=models.PROTECT, db_constraint=False, related_name="+", db_index=False
@@ -46,6 +46,7 @@ class Case(models.Model):
     class Meta:
         default_permissions = ()
         constraints = [
+            models.UniqueConstraint(fields=["code"], name="case_code_once"),
             models.UniqueConstraint(fields=["hospital", "registry", "key"], name="case_key_once_per_hospital"),
             models.CheckConstraint(
                 condition=Q(status__in=["DRAFT", "SUBMITTED", "WITHDRAWN"]), name="case_status_known"
