@@ -163,13 +163,17 @@ def _unbound(dictionary: DataDictionary) -> tuple[FormSection, ...]:
             name=section.name,
             title=section.title,
             fields=tuple(
-                _field(element, texts[element.name], dictionary, fixed=element.name in own)
+                _field(element, texts[element.name], dictionary, fixed=element.name in own or _is_read_only(element, texts[element.name]))
                 for element in section.elements
                 if not texts[element.name]["hidden"]
             ),
         )
         for section in dictionary.sections
     )
+
+
+def _is_read_only(element: DataElement, text: Mapping[str, Any]) -> bool:
+    return bool(text["read_only"]) and element.type is not FieldType.CALC
 
 
 def _field(element: DataElement, text: Mapping[str, Any], dictionary: DataDictionary, *, fixed: bool) -> FormField:

@@ -167,8 +167,9 @@ def save(
     case_rows.explain(case, given, by=by, at=at)
     merged, derived = _fitted(case, dictionary, before, fresh, at)
     differing = case_rows.differences(before, derived.answers)
-    if case.status == CaseState.SUBMITTED and derived.hard:
-        raise NotReady("A submitted case stays free of errors. Reopen it to correct several fields.", findings=derived.hard)
+    if case.status == CaseState.SUBMITTED and (derived.hard or derived.soft):
+        words = "A submitted case stays free of errors and of unusual values without a reason. Reopen it to correct several fields."
+        raise NotReady(words, findings=(*derived.hard, *derived.soft))
     if differing:
         sent = client_seq if merged.applied else None
         case_rows.write(case, derived, changes=differing, by=by, at=at, door=door, reason=why, client_seq=sent)

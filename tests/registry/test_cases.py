@@ -180,6 +180,8 @@ def test_a_submitted_case_changes_only_with_a_reason_and_stays_free_of_errors(li
         little.save(case, {"asa": ("3", "4")}, seq="t:1", base=2)
     with pytest.raises(NotReady):
         little.save(case, {"asa": ("3", "")}, seq="t:1", base=2, reason="typed wrongly")
+    with pytest.raises(NotReady, match="without a reason"):
+        little.save(case, {"albumin": ("3.9", "2.1")}, seq="t:1", base=2, reason="typed wrongly")
     little.save(case, {"asa": ("3", "4")}, seq="t:1", base=2, reason="typed wrongly")
     with everywhere(), transaction.atomic():
         assert CaseRevision.objects.filter(case=case).latest("number").reason == "typed wrongly"
