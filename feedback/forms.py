@@ -32,4 +32,4 @@ class CheckForm(forms.Form):
     decision = forms.ChoiceField(
         label="Decision", choices=[("release", "Release to the payer"), ("reject", "Reject")], widget=forms.RadioSelect
     )
-    reason = forms.CharField(label="Why? (needed when you reject)", max_length=400, required=False)
+    reason = forms.CharField(label="Why?", help_text="Needed when you reject.", max_length=400, required=False)

@@ -72,7 +72,7 @@ def build(*, release: Release, today: date) -> None:
                 "denominator": cell.denominator,
                 "numerator": cell.numerator,
                 "rate": cell.rate,
-                "rate_words": f"{100 * cell.rate:.1f} %",
+                "rate_words": f"{100 * cell.rate:.1f}\u202f%",
             }
         ],
         "rounding": ROUNDING,

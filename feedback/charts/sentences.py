@@ -51,7 +51,7 @@ def headline(
     verdict = own["verdict"]
     if verdict == Verdict.TOO_FEW.value:
         return (
-            f"There are **too few cases to tell** whether {whose.lower()} {name} differs from {others} {rate}: "
+            f"There are **too few cases to tell** whether {_within(whose)} {name} differs from {others} {rate}: "
             f"{after}, {likely}."
         )
     words = WORDS[verdict]
@@ -143,6 +143,11 @@ def _interval(value: float | None, low: float | None, high: float | None, *, dig
     if value is None or low is None or high is None:
         return "cannot be computed"
     return f"{fixed(value, digits=digits)} ({fixed(low, digits=digits)} to {fixed(high, digits=digits)})"
+
+
+def _within(whose: str) -> str:
+    """Write "Your" small inside a sentence; a hospital keeps its capitals."""
+    return "your" if whose == "Your" else whose
 
 
 def _inside(title: str) -> str:

@@ -27,7 +27,9 @@ def own_sets(*, registry: Registry, on: date) -> tuple[tuple[int, ...], ...]:
     return tuple(sorted({(), *singles, *blinding.own_sets({p: tuple(h) for p, h in by_person.items()})}))
 
 
-def own_set_of(*, registry_id: int, hospital_ids: tuple[int, ...]) -> tuple[int, ...]:
+def own_set_of(*, registry_code: str, hospital_ids: tuple[int, ...]) -> tuple[int, ...]:
     """Return a person's own set in a registry: their hospitals that take part in it, sorted."""
-    rows = Participation.objects.filter(registry_id=registry_id, hospital_id__in=hospital_ids)
+    if not hospital_ids:
+        return ()
+    rows = Participation.objects.filter(registry__code=registry_code, hospital_id__in=hospital_ids)
     return tuple(sorted(rows.values_list("hospital_id", flat=True)))

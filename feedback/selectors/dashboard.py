@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Subquery
+
 from feedback.measures.definition import Status
 from feedback.models import CaseLedger, Comparison, MeasureRun, Standing, SurgeonResult
 from feedback.selectors import audiences
@@ -57,18 +59,19 @@ def newest(*, registry_id: int) -> Comparison | None:
     )
 
 
-def keys(*, registry: Registry, hospital_ids: tuple[int, ...], measure_code: str = "") -> tuple[Key, ...]:
+def keys(*, registry_code: str, hospital_ids: tuple[int, ...], measure_code: str = "") -> tuple[Key, ...]:
     """Return which stored standings this own set has in the newest comparison, without reading them, by id."""
-    comparison = newest(registry_id=registry.pk)
-    if comparison is None:
-        return ()
-    own_set = audiences.own_set_of(registry_id=registry.pk, hospital_ids=hospital_ids)
-    rows = Standing.objects.filter(run__comparison=comparison, own_set=list(own_set))
+    own_set = audiences.own_set_of(registry_code=registry_code, hospital_ids=hospital_ids)
+    published = Comparison.objects.filter(registry__code=registry_code, status=Comparison.Status.PUBLISHED)
+    newest_one = published.order_by("-published_at", "-pk").values("pk")[:1]
+    rows = Standing.objects.filter(run__comparison=Subquery(newest_one), own_set=list(own_set))
     if measure_code:
         rows = rows.filter(run__measure__code=measure_code)
     return tuple(
-        Key(standing_id=standing_id, registry=registry.code, digest=digest, published_at=comparison.published_at)
-        for standing_id, digest in rows.order_by("pk").values_list("pk", "run__digest")
+        Key(standing_id=standing_id, registry=registry_code, digest=digest, published_at=published_at)
+        for standing_id, digest, published_at in rows.order_by("pk").values_list(
+            "pk", "run__digest", "run__comparison__published_at"
+        )
     )
 
 
@@ -91,20 +94,20 @@ def read(found: tuple[Key, ...]) -> list[Seen]:
 
 def standings(*, registry: Registry, hospital_ids: tuple[int, ...]) -> list[Seen]:
     """Return every measure of the newest comparison as this own set sees it, by title."""
-    return read(keys(registry=registry, hospital_ids=hospital_ids))
+    return read(keys(registry_code=registry.code, hospital_ids=hospital_ids))
 
 
-def key(*, registry: Registry, measure_code: str, hospital_ids: tuple[int, ...]) -> Key:
+def key(*, registry_code: str, measure_code: str, hospital_ids: tuple[int, ...]) -> Key:
     """Return which stored standing of one measure this own set has."""
-    found = keys(registry=registry, hospital_ids=hospital_ids, measure_code=measure_code)
+    found = keys(registry_code=registry_code, hospital_ids=hospital_ids, measure_code=measure_code)
     if not found:
         raise NotFound
     return found[0]
 
 
-def one(*, registry: Registry, measure_code: str, hospital_ids: tuple[int, ...]) -> Seen:
+def one(*, registry_code: str, measure_code: str, hospital_ids: tuple[int, ...]) -> Seen:
     """Return one measure as this own set sees it."""
-    return read((key(registry=registry, measure_code=measure_code, hospital_ids=hospital_ids),))[0]
+    return read((key(registry_code=registry_code, measure_code=measure_code, hospital_ids=hospital_ids),))[0]
 
 
 def hospital(*, code: str) -> Hospital:

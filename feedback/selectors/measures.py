@@ -56,7 +56,7 @@ def _own(registry: Registry, code: str, hospital_ids: tuple[int, ...]) -> tuple[
     if not hospital_ids:
         return (), ""
     try:
-        seen = dashboard.one(registry=registry, measure_code=code, hospital_ids=hospital_ids)
+        seen = dashboard.one(registry_code=registry.code, measure_code=code, hospital_ids=hospital_ids)
     except NotFound:
         return (), ""
     return tuple(seen.document["own"].values()), seen.document["window"]["label"]

@@ -30,7 +30,7 @@ def cases(request: HttpRequest, registry: str, measure: str) -> HttpResponse:
     held = request.authority
     reach = held.hospitals(P.READ_CASES)
     seen = selectors.one(
-        registry=selectors.registry(code=registry),
+        registry_code=registry,
         measure_code=measure,
         hospital_ids=held.hospitals(P.READ_STANDING),
     )

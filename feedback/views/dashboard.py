@@ -72,7 +72,7 @@ def sections(who: Reader) -> list[str]:
     """Return one section for each registry: what to look at first, then the other measures, then the refused ones."""
     parts = []
     for registry in selectors.registries(hospital_ids=who.reach, centre=not who.reach):
-        found = selectors.keys(registry=registry, hospital_ids=who.reach)
+        found = selectors.keys(registry_code=registry.code, hospital_ids=who.reach)
         refused = selectors.refusals(registry=registry)
         key = ("section", registry.pk, registry.title, found, tuple((run.pk, run.digest) for run in refused), who)
         parts.append(fragments.kept(key, make=partial(_section, registry, found, refused, who)))
@@ -114,7 +114,7 @@ def measure(request: HttpRequest, registry: str, measure: str) -> HttpResponse:
 
 def measure_page(*, registry: str, measure: str, who: Reader) -> dict[str, Any]:
     """Return what the page of one measure shows, all of it from the one stored standing."""
-    key = selectors.key(registry=selectors.registry(code=registry), measure_code=measure, hospital_ids=who.reach)
+    key = selectors.key(registry_code=registry, measure_code=measure, hospital_ids=who.reach)
     return dict(fragments.kept(("measure", key, who), make=partial(_measure_page, key, who)))
 
 
@@ -188,9 +188,7 @@ def crumbs(seen: selectors.Seen, words: str) -> list[tuple[str, str]]:
 @require_safe
 def model(request: HttpRequest, registry: str, measure: str) -> HttpResponse:
     """Show the model card of a published measure: one printable page."""
-    seen = selectors.one(
-        registry=selectors.registry(code=registry), measure_code=measure, hospital_ids=reader(request).reach
-    )
+    seen = selectors.one(registry_code=registry, measure_code=measure, hospital_ids=reader(request).reach)
     run = selectors.card(run_id=seen.run_id)
     context = model_card.context(run) | {
         "crumbs": crumbs(seen, "Model card"),
