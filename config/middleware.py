@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -104,7 +105,9 @@ class DefaultDeny:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
-        """Ask for the gate before the view runs."""
+        """Ask for the gate before the view runs. PostgreSQL knows no NUL, so no query may hold one."""
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("A query holds a NUL.")
         gate = getattr(view, "gate", None) or getattr(getattr(view, "cls", None), "gate", None)
         if gate is None:
             return refuse(request, status=403, reasons=("This address has no gate, so it stays shut.",))

@@ -153,7 +153,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
         "form": form,
         "rows": rows,
         "shown": shown,
-        "columns": ["Used by", "Hospital", "Made by", "Works until", ""],
+        "columns": ["Used by", "Hospital", "Made by", "Works until", "Revoke"],
         "crumbs": [("Account", reverse("sites:account")), ("Tokens", "")],
     }
     return render(request, "sites/tokens.html", context, status=status)

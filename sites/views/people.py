@@ -20,7 +20,7 @@ from sites.refusals import Refusal
 from sites.selectors import hospitals
 from sites.selectors import people as people_selectors
 
-COLUMNS = ["Person", "Role", "Where", "From", "Until", ""]
+COLUMNS = ["Person", "Role", "Where", "From", "Until", "What you may do"]
 GRANTABLE_BY_LEAD = [Role.ABSTRACTOR, Role.SURGEON, Role.SITE_LEAD]
 
 

@@ -1,5 +1,7 @@
 """Migrations go forward, back and forward again to the same database; and the models have no change without one."""
 
+import re
+
 from django.core.management import call_command
 
 from tests.databases import as_role
@@ -14,11 +16,12 @@ SHAPE = (
     "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'",
     "SELECT relname, relrowsecurity, relforcerowsecurity, relacl::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'",
 )
-OURS = ("feedback", "registry", "sites")
+CASTS = re.compile(r"::text|::character varying|\\[\\]|[()]")
 
 
 def shape():
-    return [sorted(map(str, ask(sql))) for sql in SHAPE]
+    """Read the database's shape; where PostgreSQL puts the casts of a list differs with how a constraint came to be."""
+    return [sorted(CASTS.sub("", str(row)) for row in ask(sql)) for sql in SHAPE]
 
 
 def test_every_migration_of_ours_can_be_taken_back_and_made_again(empty_world):

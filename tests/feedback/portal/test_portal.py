@@ -13,7 +13,7 @@ from tests.databases import as_role
 from tests.house.catalog import ask
 
 COUNTS = {"numerator", "denominator", "n", "observed"}
-ROUTES = ["", "sign-in/", "sign-out/", "releases/<str:sha256>.json", "healthz"]
+ROUTES = ["", "sign-in/", "sign-out/", r"^releases/(?P<sha256>[0-9a-f]{64})\.json\Z", "healthz"]
 
 
 @pytest.fixture(scope="module")
