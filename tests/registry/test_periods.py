@@ -226,14 +226,14 @@ def test_what_cases_refer_to_must_be_there(filled):
                 " 'X', 'DRAFT', answers, 1, 0, 0, 0, opened_at, changed_at FROM registry_case WHERE id = %s",
                 [case.pk],
             )
-    for column in ("hospital_id", "by_id", "second_id", "upload_id", "surgeon_id", "case_id"):
+    names = ("case_id", "hospital_id", "surgeon_id", "by_id", "second_id", "upload_id")
+    for column in names:
         with (
             pytest.raises(IntegrityError),
             as_role("cairn_migrator"),
             transaction.atomic(),
             connection.cursor() as cursor,
         ):
-            names = ("case_id", "hospital_id", "surgeon_id", "by_id", "second_id", "upload_id")
             cursor.execute(
                 f"INSERT INTO registry_caserevision ({', '.join(names)}, number, at, door, changes, status, reason)"
                 f" SELECT {', '.join('999999' if name == column else name for name in names)},"
