@@ -106,11 +106,9 @@ def run_measure(
     model = RiskModelFit.from_document(reference["risk_model"]) if reference else result.risk_model
     past = {"measure": measure, "history": history, "types": types, "window": window}
     series = trends.by_site(**past, model=model)
-    watched, moved = {}, {}
-    if measure.kind is Kind.OUTCOME:
-        watched = watch.by_site(**past, model=model, follow_up_days=follow_up_days)
-    if earlier is not None:
-        moved = movement.by_site(**past, earlier=earlier, model=result.risk_model)
+    is_outcome = measure.kind is Kind.OUTCOME
+    watched = watch.by_site(**past, model=model, follow_up_days=follow_up_days) if is_outcome else {}
+    moved = movement.by_site(**past, earlier=earlier, model=result.risk_model) if earlier else {}
     return MeasureOutcome(
         refusal=(),
         model=_card(result, cohort, measure),
