@@ -184,9 +184,12 @@ def _model_part(cohort: Cohort, rows: Rows, *, fits: Fits, settings: Settings) -
     z = float(norm.isf((1.0 - settings.level) / 2.0))
     terms = ()
     if shown is not None:
-        errors = np.sqrt(np.diag(shown.covariance))
+        variances = np.diag(shown.covariance)
+        errors = np.sqrt(np.where(variances > 0, variances, np.nan))
         terms = tuple(
-            Term(name=name, estimate=float(b), standard_error=float(e), lower=float(b - z * e), upper=float(b + z * e))
+            Term(
+                name=name, estimate=float(b), standard_error=number(e), lower=number(b - z * e), upper=number(b + z * e)
+            )
             for name, b, e in zip(cohort.design.names, shown.beta, errors, strict=True)
         )
     return ModelPart(

@@ -10,7 +10,7 @@ from scipy.stats import chi2
 
 from feedback.statistics.link import expit, softplus
 
-LARGEST_STEP = 5.0
+LARGEST_STEP = 20.0
 TOLERANCE = 1e-10
 FARTHEST = 1e4
 
@@ -68,12 +68,12 @@ def _look(matrix: np.ndarray, outcome: np.ndarray, beta: np.ndarray) -> _State:
 def _maximise(
     matrix: np.ndarray, outcome: np.ndarray, *, start: np.ndarray, free: np.ndarray, most_steps: int = 200
 ) -> tuple[_State, bool]:
-    """Maximise the penalised likelihood over the free coefficients, steps limited to 5 and halved while it falls."""
+    """Maximise the penalised likelihood over the free coefficients, steps limited to 20 in the linear predictor and halved while it falls."""
     state = _look(matrix, outcome, start)
     for _ in range(most_steps):
         step = np.zeros(len(start))
         step[free] = np.linalg.solve(state.information[np.ix_(free, free)], state.score[free])
-        longest = np.abs(step).max(initial=0.0)
+        longest = np.abs(matrix @ step).max()
         step *= min(1.0, LARGEST_STEP / max(longest, LARGEST_STEP))
         moved = _look(matrix, outcome, state.beta + step)
         while moved.value < state.value - 1e-11 * (1.0 + abs(state.value)):

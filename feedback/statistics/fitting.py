@@ -46,11 +46,19 @@ def fit(cohort: Cohort, rows: Rows, *, settings: Settings) -> Fits:
         raise ComparisonRefusal("NOT_CONVERGED", ("The risk model did not converge.",))
     mixed = None
     if settings.model == "random-intercept":
-        mixed = hierarchical.fit(rows, fixed=fixed, quadrature=settings.quadrature)
-        if not mixed.converged:
-            raise ComparisonRefusal("NOT_CONVERGED", ("The random-intercept model did not converge.",))
+        mixed = _mixed(rows, fixed=fixed, quadrature=settings.quadrature)
     risk = fixed.fitted if cohort.risk is None else expit(rows.offset)
     return Fits(fixed=fixed, mixed=mixed, risk=risk)
+
+
+def _mixed(rows: Rows, *, fixed: LogisticFit, quadrature: int) -> HierarchicalFit:
+    try:
+        mixed = hierarchical.fit(rows, fixed=fixed, quadrature=quadrature)
+    except (ArithmeticError, np.linalg.LinAlgError) as error:
+        raise ComparisonRefusal("NOT_CONVERGED", ("The random-intercept model broke down on these cases.",)) from error
+    if not mixed.converged:
+        raise ComparisonRefusal("NOT_CONVERGED", ("The random-intercept model did not converge.",))
+    return mixed
 
 
 def _require_overlap(cohort: Cohort) -> None:

@@ -208,7 +208,7 @@ def fit(
         beta=point.theta[:-1],
         sigma=sigma,
         covariance=covariance[:-1, :-1],
-        sigma_standard_error=float(sigma * np.sqrt(covariance[-1, -1])),
+        sigma_standard_error=float(sigma * np.sqrt(max(covariance[-1, -1], 0.0))),
         sigma_p_value=0.5 * float(chi2.sf(ratio, 1)),
         log_likelihood=point.value,
         quadrature=quadrature,

@@ -58,6 +58,17 @@ def test_row_order_and_labels_do_not_matter():
     close(document(data), document(renamed), skip=("site",))
 
 
+@pytest.mark.parametrize("unit", [1e-5, 1e5])
+def test_the_unit_of_a_covariate_does_not_matter(unit):
+    data = small(n=600)
+    one = compare(cohort_of(data), settings=FEW)
+    two = compare(cohort_of({**data, "x": data["x"] * unit}), settings=FEW)
+    assert [site.shrunken_rate for site in two.sites] == pytest.approx(
+        [site.shrunken_rate for site in one.sites], rel=1e-7
+    )
+    assert two.model.terms[1].estimate * unit == pytest.approx(one.model.terms[1].estimate, rel=1e-7)
+
+
 def test_repetition_equals_weight_throughout():
     data = small(n=200, sites=6)
     times = np.random.default_rng(1).integers(1, 4, 200)
@@ -212,6 +223,15 @@ def test_a_model_that_does_not_converge_is_refused(monkeypatch, which):
         compare(cohort_of(small()))
     assert caught.value.code == "NOT_CONVERGED"
     assert logistic.fit is not None
+
+
+def test_a_model_that_breaks_down_is_refused(monkeypatch):
+    def broken(rows, *, fixed, quadrature):
+        raise ArithmeticError("a site's posterior mode did not settle")
+
+    monkeypatch.setattr(fitting.hierarchical, "fit", broken)
+    with pytest.raises(ComparisonRefusal, match="broke down"):
+        compare(cohort_of(small()))
 
 
 def test_impossible_settings_are_all_named_at_once():
