@@ -18,6 +18,7 @@ from feedback.views import fragments
 from sites.access import policy
 from sites.access.gates import requires
 from sites.access.permissions import Permission as P
+from sites.refusals import NotAllowed
 from sites.selectors import hospitals
 
 TALLY_ORDER = ("MET", "NOT_MET", "MISSING", "EXCLUDED")
@@ -189,6 +190,10 @@ def crumbs(seen: selectors.Seen, words: str) -> list[tuple[str, str]]:
 def model(request: HttpRequest, registry: str, measure: str) -> HttpResponse:
     """Show the model card of a published measure: one printable page."""
     seen = selectors.one(registry_code=registry, measure_code=measure, hospital_ids=reader(request).reach)
+    if seen.document["own"] and seen.document["collaborative"] is None:
+        raise NotAllowed(
+            "The model speaks of all hospitals together; less your own it would give few others away (rule B11)."
+        )
     run = selectors.card(run_id=seen.run_id)
     context = model_card.context(run) | {
         "crumbs": crumbs(seen, "Model card"),
