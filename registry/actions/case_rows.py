@@ -1,6 +1,5 @@
 """Writing a case's rows: the locked case, its next revision, the reasons given for its findings."""
 
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +10,6 @@ from registry.selectors import dictionaries
 from sites.models import Person
 from sites.refusals import NotFound
 
-# No letter or digit that is read as another one.
-SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 LONGEST_REASON = 1000
 
 
@@ -24,12 +21,6 @@ class Reason:
     column: str
     value: str
     words: str
-
-
-def new_code() -> str:
-    """Make a case's public id: random, so that it says nothing, such as 7F3K-22XQ."""
-    signs = "".join(secrets.choice(SIGNS) for _ in range(8))
-    return f"{signs[:4]}-{signs[4:]}"
 
 
 def locked(case_id: int) -> Case:

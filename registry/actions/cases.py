@@ -17,6 +17,7 @@ from registry.lifecycle import CaseState, may_follow
 from registry.models import Case, CaseRevision, Participation, Registry
 from registry.selectors import dictionaries
 from sites import audit
+from sites.codes import random_code
 from sites.models import Hospital, Person
 from sites.refusals import Refusal
 
@@ -80,7 +81,7 @@ def open(*, registry: Registry, hospital: Hospital, key: str, answers: Mapping[s
     if not hold_open(derived.period.pk if derived.period else None):
         raise Refusal("The reporting period of that date is closed: a new case cannot enter it.")
     case = Case(
-        code=case_rows.new_code(),
+        code=random_code(),
         registry=registry,
         hospital=hospital,
         version=version,
