@@ -114,7 +114,8 @@ class Supervisor:
                 logs = self.servers.places.logs
                 raise Refusal(f"{waiting[0]} was not ready after {limit:.0f} s ({reason}). The logs are in {logs}.")
             else:
-                time.sleep(0.1)
+                # Asking costs the starting processes some of their time.
+                time.sleep(0.5)
 
     def watch(self) -> None:
         """Look after the children until interrupted; restart a dead service while its budget lasts."""
