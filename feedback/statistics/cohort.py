@@ -129,13 +129,9 @@ def build(
     codings = tuple(learn(adjuster, values) for adjuster, values in zip(adjusters, taken, strict=True))
     codes = take(places.codes)
     design, _ = assemble(n=len(codes), codings=codings, columns=tuple(taken))
-    present = np.bincount(codes, minlength=len(places.levels)) > 0
-    labels = tuple(label for label, used in zip(places.levels, present, strict=True) if used)
-    order = sorted(range(len(labels)), key=labels.__getitem__)
-    number = np.full(len(places.levels), -1, dtype=np.int32)
-    number[np.nonzero(present)[0][order]] = np.arange(len(labels), dtype=np.int32)
+    labels, number, empty = _number_sites(places.levels, codes)
     cohort = Cohort(
-        labels=tuple(labels[position] for position in order),
+        labels=labels,
         site=number[codes],
         outcome=take(numbers),
         weights=None if weights is None else take(np.asarray(weights, dtype=float)),
@@ -145,13 +141,23 @@ def build(
         kept=kept,
         rows=len(numbers),
         excluded=excluded,
-        empty_labels=tuple(sorted(label for label, used in zip(places.levels, present, strict=True) if not used)),
+        empty_labels=empty,
         aliased=(),
         missing=(),
         notes=(),
         digest=digest,
     )
     return _annotate(cohort, columns=tuple(taken))
+
+
+def _number_sites(levels: tuple[str, ...], codes: np.ndarray) -> tuple[tuple[str, ...], np.ndarray, tuple[str, ...]]:
+    """Return the labels in use, sorted, the new index of each level (−1 when unused), and the unused labels, sorted."""
+    used = np.nonzero(np.bincount(codes, minlength=len(levels)))[0]
+    order = sorted(used.tolist(), key=levels.__getitem__)
+    number = np.full(len(levels), -1, dtype=np.int32)
+    number[order] = np.arange(len(order), dtype=np.int32)
+    empty = tuple(sorted(label for label, index in zip(levels, number, strict=True) if index < 0))
+    return tuple(levels[position] for position in order), number, empty
 
 
 def _require_sound(*, places, outcome, columns, adjusters, risk, weights) -> None:

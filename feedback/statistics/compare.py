@@ -17,7 +17,7 @@ from feedback.statistics.refusal import ComparisonRefusal
 from feedback.statistics.result import InputPart, ModelPart, OverallPart, Result, Settings, Term, number, to_document
 from feedback.statistics.risk_model import RiskModelFit
 from feedback.statistics.rows import Rows, arrange
-from feedback.statistics.shrunken import shrink
+from feedback.statistics.shrunken import Shrunken, shrink
 from feedback.statistics.site_results import Counts
 
 __all__ = ["ComparisonRefusal", "Result", "Settings", "compare", "to_document"]
@@ -71,6 +71,27 @@ def compare(cohort: Cohort, *, settings: Settings | None = None) -> Result:
             distributions=distributions,
             settings=settings,
         )
+    return _result(
+        cohort=cohort,
+        rows=rows,
+        fits=fits,
+        counts=counts,
+        shrunken=shrunken,
+        distributions=distributions,
+        settings=settings,
+    )
+
+
+def _result(
+    *,
+    cohort: Cohort,
+    rows: Rows,
+    fits: Fits,
+    counts: Counts,
+    shrunken: Shrunken | None,
+    distributions: tuple[exact_test.CountDistribution | None, ...],
+    settings: Settings,
+) -> Result:
     found, notes = _dispersion(counts, settings=settings)
     return Result(
         input=InputPart(

@@ -103,6 +103,26 @@ def _renumber(key: np.ndarray, size: int) -> tuple[np.ndarray, int]:
     return number.astype(np.int32), len(found)
 
 
+def _patterns(
+    n: int, columns: tuple[Categorical | np.ndarray, ...]
+) -> tuple[np.ndarray, int, list[Categorical | None]]:
+    """Number the combinations of few-valued columns; None stands for a column of many values."""
+    key, size = np.zeros(n, dtype=np.int64), 1
+    coded: list[Categorical | None] = []
+    for column in columns:
+        few = column if isinstance(column, Categorical) else _few_valued(column)
+        coded.append(few)
+        if few is not None:
+            width = len(few.levels) + 1
+            if size * width > LARGEST_LOOKUP:
+                narrow, size = _renumber(key, size)
+                key = narrow.astype(np.int64)
+            key = key * width + (few.codes + 1)
+            size *= width
+    pattern, n_patterns = _renumber(key, size)
+    return pattern, n_patterns, coded
+
+
 def assemble(
     *, n: int, codings: tuple[Coding, ...], columns: tuple[Categorical | np.ndarray, ...]
 ) -> tuple[Design, np.ndarray]:
@@ -118,19 +138,7 @@ def assemble(
     design : ``Design``.
     unseen : (n,) bool, rows with a level no coding has met (all False on the rows a coding was learned from).
     """
-    key, size = np.zeros(n, dtype=np.int64), 1
-    coded: list[Categorical | None] = []
-    for column in columns:
-        few = column if isinstance(column, Categorical) else _few_valued(column)
-        coded.append(few)
-        if few is not None:
-            width = len(few.levels) + 1
-            if size * width > LARGEST_LOOKUP:
-                narrow, size = _renumber(key, size)
-                key = narrow.astype(np.int64)
-            key = key * width + (few.codes + 1)
-            size *= width
-    pattern, n_patterns = _renumber(key, size)
+    pattern, n_patterns, coded = _patterns(n, columns)
     first = np.zeros(n_patterns, dtype=np.int64)
     first[pattern[::-1]] = np.arange(n - 1, -1, -1)
     names, table, dense = ["(Intercept)"], [np.ones((n_patterns, 1))], []

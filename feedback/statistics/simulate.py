@@ -84,18 +84,7 @@ def collaborative(
     asa = random.choice(5, size=n, p=(0.08, 0.42, 0.4, 0.095, 0.005)).astype(np.int32)
     urgency = random.choice(3, size=n, p=(0.7, 0.2, 0.1)).astype(np.int32)
     procedure = random.choice(6, size=n, p=(0.3, 0.25, 0.2, 0.15, 0.07, 0.03)).astype(np.int32)
-    linear = 0.035 * (age - 65.0) + 0.25 * (lactate - 1.5) - 0.1 * binary["female"]
-    linear += np.array([-0.8, 0.0, 0.6, 1.4, 2.2])[asa] + np.array([0.0, 0.4, 0.8])[urgency]
-    linear += np.array([0.0, -0.5, -0.4, 0.2, 0.5, 0.7])[procedure]
-    for name, weight in (
-        ("diabetes", 0.15),
-        ("copd", 0.3),
-        ("renal", 0.5),
-        ("cardiac", 0.35),
-        ("steroid", 0.3),
-        ("cancer", 0.2),
-    ):
-        linear += weight * binary[name]
+    linear = _log_odds(age=age, lactate=lactate, binary=binary, asa=asa, urgency=urgency, procedure=procedure)
     linear += _intercept_for(linear, rate=rate)
     outcome = (random.random(n) < expit(linear + effect[place])).astype(float)
     columns: dict[str, np.ndarray | Categorical] = {
@@ -114,6 +103,22 @@ def collaborative(
         risk=expit(linear),
         adjusters=ADJUSTERS[:adjusters],
     )
+
+
+def _log_odds(*, age, lactate, binary, asa, urgency, procedure) -> np.ndarray:
+    linear = 0.035 * (age - 65.0) + 0.25 * (lactate - 1.5) - 0.1 * binary["female"]
+    linear += np.array([-0.8, 0.0, 0.6, 1.4, 2.2])[asa] + np.array([0.0, 0.4, 0.8])[urgency]
+    linear += np.array([0.0, -0.5, -0.4, 0.2, 0.5, 0.7])[procedure]
+    for name, weight in (
+        ("diabetes", 0.15),
+        ("copd", 0.3),
+        ("renal", 0.5),
+        ("cardiac", 0.35),
+        ("steroid", 0.3),
+        ("cancer", 0.2),
+    ):
+        linear += weight * binary[name]
+    return linear
 
 
 def _intercept_for(linear: np.ndarray, *, rate: float) -> float:
