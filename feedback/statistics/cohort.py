@@ -91,13 +91,10 @@ def build(
 
     Parameters
     ----------
-    site : (rows,) labels, blank for unknown.
-    outcome : (rows,) 0, 1 or missing.
-    columns : name → (rows,) values, at least those the adjusters name.
-    adjusters : the declared covariates, in model order.
+    site : (rows,) labels, blank for unknown; outcome : (rows,) 0, 1 or missing.
+    columns : name → (rows,) values, at least those ``adjusters`` (the declared covariates, in model order) name.
     risk : (rows,) predicted risks that came with the data; then there are no adjusters.
-    weights : (rows,) frequency weights >= 0 (a weight of 3 stands for three equal rows).
-    digest : SHA-256 of the source, carried into the result.
+    weights : (rows,) frequency weights >= 0; digest : SHA-256 of the source, carried into the result.
 
     Raises
     ------
@@ -115,17 +112,12 @@ def build(
         raise ComparisonRefusal("NO_ROWS", ("No row has a site and an outcome.",))
     everything = bool(kept.all())
 
-    def take(values: np.ndarray) -> np.ndarray:
+    def take(values):
+        if isinstance(values, Categorical):
+            return Categorical(codes=take(values.codes), levels=values.levels)
         return values if everything else values[kept]
 
-    taken: list[Categorical | np.ndarray] = []
-    for adjuster in adjusters:
-        raw = columns[adjuster.name]
-        if adjuster.coding == "categorical":
-            levels = as_categorical(raw)
-            taken.append(Categorical(codes=take(levels.codes), levels=levels.levels))
-        else:
-            taken.append(take(as_numbers(raw, name=adjuster.name)))
+    taken = [take(values) for values in (_read(columns[item.name], item) for item in adjusters)]
     codings = tuple(learn(adjuster, values) for adjuster, values in zip(adjusters, taken, strict=True))
     codes = take(places.codes)
     design, _ = assemble(n=len(codes), codings=codings, columns=tuple(taken))
@@ -148,6 +140,10 @@ def build(
         digest=digest,
     )
     return _annotate(cohort, columns=tuple(taken))
+
+
+def _read(raw: Sequence | np.ndarray | Categorical, adjuster: Adjuster) -> Categorical | np.ndarray:
+    return as_categorical(raw) if adjuster.coding == "categorical" else as_numbers(raw, name=adjuster.name)
 
 
 def _number_sites(levels: tuple[str, ...], codes: np.ndarray) -> tuple[tuple[str, ...], np.ndarray, tuple[str, ...]]:

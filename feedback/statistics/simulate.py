@@ -55,12 +55,10 @@ def collaborative(
 
     Parameters
     ----------
-    n : cases, at least ``sites``.
-    sites : J.
+    n : cases, at least ``sites``; sites : J.
     sigma : SD of the site effects, >= 0.
     seed : of the generator; the same seed gives the same bytes.
-    rate : target event rate, 0–1.
-    spread : SD of log volume.
+    rate : target event rate, 0–1; spread : SD of log volume.
     adjusters : how many of the 12 covariates (20 columns) to keep, all when left out.
 
     Raises
