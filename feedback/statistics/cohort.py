@@ -105,17 +105,14 @@ def build(
     places = as_categorical(site)
     numbers = as_numbers(outcome, name="outcome")
     _require_sound(places=places, outcome=numbers, columns=columns, adjusters=adjusters, risk=risk, weights=weights)
-    kept, excluded = _usable(places=places, outcome=numbers, risk=risk)
-    if weights is not None:
-        kept &= np.asarray(weights, dtype=float) > 0
+    kept, excluded = _usable(places=places, outcome=numbers, risk=risk, weights=weights)
     if not kept.any():
         raise ComparisonRefusal("NO_ROWS", ("No row has a site and an outcome.",))
-    everything = bool(kept.all())
 
     def take(values):
         if isinstance(values, Categorical):
             return Categorical(codes=take(values.codes), levels=values.levels)
-        return values if everything else values[kept]
+        return values if kept.all() else values[kept]
 
     taken = [take(values) for values in (_read(columns[item.name], item) for item in adjusters)]
     codings = tuple(learn(adjuster, values) for adjuster, values in zip(adjusters, taken, strict=True))
@@ -182,7 +179,7 @@ def _require_sound(*, places, outcome, columns, adjusters, risk, weights) -> Non
         raise ComparisonRefusal("BAD_INPUT", tuple(faults))
 
 
-def _usable(*, places: Categorical, outcome: np.ndarray, risk) -> tuple[np.ndarray, tuple[Exclusion, ...]]:
+def _usable(*, places: Categorical, outcome: np.ndarray, risk, weights) -> tuple[np.ndarray, tuple[Exclusion, ...]]:
     tests = [("site is missing", places.codes < 0), ("outcome is missing", ~np.isfinite(outcome))]
     if risk is not None:
         given = as_numbers(risk, name="risk")
@@ -195,6 +192,8 @@ def _usable(*, places: Categorical, outcome: np.ndarray, risk) -> tuple[np.ndarr
         if rows:
             excluded.append(Exclusion(reason=reason, rows=rows))
             kept &= ~fault
+    if weights is not None:
+        kept &= np.asarray(weights, dtype=float) > 0
     return kept, tuple(excluded)
 
 
