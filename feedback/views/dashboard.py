@@ -74,13 +74,15 @@ def sections(who: Reader) -> list[str]:
     parts = []
     for registry in selectors.registries(hospital_ids=who.reach, centre=not who.reach):
         found = selectors.keys(registry_code=registry.code, hospital_ids=who.reach)
-        refused = selectors.refusals(registry=registry)
-        key = ("section", registry.pk, registry.title, found, tuple((run.pk, run.digest) for run in refused), who)
-        parts.append(fragments.kept(key, make=partial(_section, registry, found, refused, who)))
+        make = partial(_section, registry, found, who)
+        # Without a standing there is nothing immutable that a part could be kept under.
+        parts.append(
+            fragments.kept(("section", registry.pk, registry.title, found, who), make=make) if found else make()
+        )
     return parts
 
 
-def _section(registry: Any, found: tuple[selectors.Key, ...], refused: list[Any], who: Reader) -> str:
+def _section(registry: Any, found: tuple[selectors.Key, ...], who: Reader) -> str:
     seen, named = selectors.read(found), bool(who.hospital)
     rows = [row for one in seen for row in priorities.rows(one, names=dict(who.names), today=who.today, named=named)]
     first = priorities.first(rows)
@@ -91,7 +93,7 @@ def _section(registry: Any, found: tuple[selectors.Key, ...], refused: list[Any]
         "heading": HEADINGS[len(first)],
         "first": first,
         "rows": [row for row in rows if row not in first],
-        "refusals": refused,
+        "refusals": selectors.refusals(registry=registry),
         "hospital": who.hospital,
     }
     return render_to_string("feedback/overview_section.html", context)
@@ -158,6 +160,7 @@ def _figures(seen: selectors.Seen, *, names: dict[int, str], today: date, named:
             {
                 "id": f"own-{key}",
                 "name": name if several else "",
+                "of": f", {name}" if several else "",
                 "level": 2 if at else 1,
                 "anchor": f"hospital-{key}",
                 "credibility": sentences.credibility(own, window=document["window"], provisional=provisional),
