@@ -207,7 +207,7 @@ def upload(registry: Registry, *, by: Person, hospital: Hospital | None, name: s
         row.refresh_from_db()
         soft = [sort["name"] for sort in row.counts["sorts"] if sort["severity"] == "soft"]
         if soft:
-            uploads.explain(upload=row, reasons={sort: "As in the chart." for sort in soft}, by=by, at=now)
+            uploads.explain(upload=row, reasons=dict.fromkeys(soft, "As in the chart."), by=by, at=now)
         uploads.start_commit(upload=row, by=by, at=now)
     run_jobs()
 
