@@ -18,6 +18,7 @@ def test_somebody_new_is_invited_starts_and_leaves(whole, signed, accessible):
     lead.locator("main").get_by_label("E-mail").fill("ines@hospital.example")
     lead.locator("main").get_by_label("Name", exact=True).fill("Ines Falk")
     lead.locator("select[name=role]").select_option("ABSTRACTOR")
+    lead.locator("select[name=hospital]").select_option(index=1)
     lead.get_by_role("button", name="Grant the role").click()
     link = lead.get_by_label(re.compile("^Link for Ines Falk")).input_value()
     accessible(lead)
