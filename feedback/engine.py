@@ -4,7 +4,7 @@ Pure: frames in, plain documents out, keyed by hospital and surgeon ids; equal i
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from feedback import movement, surgeon_results, trends, watch
 from feedback.measures.covariates import Covariate, cohort_columns
 from feedback.measures.definition import Kind, Measure, Status
 from feedback.measures.evaluate import Evaluation, evaluate
+from feedback.outcome import Ledger, MeasureOutcome
 from feedback.scored import as_sites
 from feedback.statistics import calibration, words
 from feedback.statistics.coding import Adjuster, Categorical
@@ -28,39 +29,6 @@ from registry.dictionary.frame import TypedFrame
 FUNNEL_POINTS = 40
 UNKNOWN = "UNKNOWN:"
 ORDER = ["hospital_id", "case_code"]
-
-
-@dataclass(frozen=True)
-class Ledger:
-    """How each case of one hospital was judged, in order of case code; ``expected`` is the risk of a counted case."""
-
-    case_codes: tuple[str, ...]
-    status: tuple[int, ...]
-    reasons: tuple[str, ...]
-    expected: tuple[float | None, ...]
-
-
-@dataclass(frozen=True)
-class MeasureOutcome:
-    """Everything one measure gave. A refusal leaves results empty; the ledgers are there all the same."""
-
-    refusal: tuple[str, ...]
-    model: Mapping[str, Any]
-    summary: Mapping[str, Any]
-    results: Mapping[int, Mapping[str, Any]]
-    ledgers: Mapping[int, Ledger]
-    surgeons: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
-
-    def to_document(self) -> dict[str, Any]:
-        """Return plain data, for the digest."""
-        return {
-            "refusal": list(self.refusal),
-            "model": self.model,
-            "summary": self.summary,
-            "results": {str(key): value for key, value in sorted(self.results.items())},
-            "ledgers": {str(key): asdict(value) for key, value in sorted(self.ledgers.items())},
-            "surgeons": {str(key): value for key, value in sorted(self.surgeons.items())},
-        }
 
 
 def run_measure(

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from feedback.actions import comparisons, releases
-from feedback.selectors import audiences, inputs
+from feedback.selectors import audiences
 from feedback.selectors import comparisons as comparison_selectors
 from feedback.selectors import releases as release_selectors
 from sites import outbox
@@ -18,6 +18,9 @@ def compare(run: outbox.Run) -> dict[str, Any]:
     comparison = comparison_selectors.by_id(comparison_id=run.arguments["comparison"])
     if comparison.status != comparison.Status.QUEUED:
         return {"skipped": comparison.status}
+    # The statistics take seconds to import: only the process that compares pays for them, when it first does.
+    from feedback.selectors import inputs  # noqa: PLC0415
+
     measures = comparison_selectors.measures(comparison=comparison)
     run.progress(done=0, of=len(measures) + 1, words="Reading the frozen cases.")
     try:

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from feedback import blinding
-from feedback.engine import MeasureOutcome
 from feedback.models import (
     CaseLedger,
     Comparison,
@@ -18,6 +17,7 @@ from feedback.models import (
     Standing,
     SurgeonResult,
 )
+from feedback.outcome import MeasureOutcome
 from registry.models import Registry, Snapshot
 from sites import audit, outbox
 from sites.codes import random_code
