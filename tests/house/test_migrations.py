@@ -16,7 +16,7 @@ SHAPE = (
     "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'",
     "SELECT relname, relrowsecurity, relforcerowsecurity, relacl::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'",
 )
-CASTS = re.compile(r"::text|::character varying|\\[\\]|[()]")
+CASTS = re.compile(r"::text|::character varying|\[\]|[()]")
 
 
 def shape():

@@ -1,5 +1,6 @@
 """A case from its number to its submission, by keyboard alone; and nothing typed is lost on the way."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -79,7 +80,7 @@ def opened(page: Page) -> str:
     expect(page.locator("#field-key")).to_be_focused()
     page.keyboard.type(key)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/cases/*-*/")
+    page.wait_for_url(re.compile(r"/cases/[0-9A-Z]{10}/$"))
     expect(page.locator("#field-age_years")).to_be_focused()
     return key
 
