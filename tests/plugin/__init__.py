@@ -62,6 +62,8 @@ def started() -> Iterator[None]:
             stack.enter_context(lock.held(where.lock))
         with servers.running(places=where, durable=False):
             os.environ[WHERE] = str(where.data)
+            # WhiteNoise warns of a folder that is not there, and warnings are errors: it is there before any worker starts.
+            (where.data / "static").mkdir(exist_ok=True)
             for leftover in ("worlds", "live-logs"):
                 shutil.rmtree(where.data / leftover, ignore_errors=True)
             yield
