@@ -1,4 +1,4 @@
-"""Which state may follow which, for cases, amendments, uploads and periods. Pure; the docs draw these tables."""
+"""Which state may follow which, for cases, amendments, uploads, periods, rules and data queries. Pure; the docs draw these tables."""
 
 from enum import StrEnum
 
@@ -46,6 +46,25 @@ class VersionState(StrEnum):
     PUBLISHED = "PUBLISHED"
 
 
+class RuleState(StrEnum):
+    """Where one version of an edit rule stands."""
+
+    DRAFT = "DRAFT"
+    TRIED = "TRIED"
+    PUBLISHED = "PUBLISHED"
+    RETIRED = "RETIRED"
+
+
+class QueryState(StrEnum):
+    """Where a data query stands. WAITING is in line: its hospital has as many new questions this week as it takes."""
+
+    WAITING = "WAITING"
+    OPEN = "OPEN"
+    ANSWERED = "ANSWERED"
+    RESOLVED = "RESOLVED"
+    WITHDRAWN = "WITHDRAWN"
+
+
 # By kind first: states of two things may have the same name, and equal names are equal keys.
 FOLLOWS: dict[type[StrEnum], dict[StrEnum, frozenset[StrEnum]]] = {
     CaseState: {
@@ -77,6 +96,19 @@ FOLLOWS: dict[type[StrEnum], dict[StrEnum, frozenset[StrEnum]]] = {
     VersionState: {
         VersionState.DRAFT: frozenset({VersionState.PUBLISHED}),
         VersionState.PUBLISHED: frozenset(),
+    },
+    RuleState: {
+        RuleState.DRAFT: frozenset({RuleState.TRIED, RuleState.RETIRED}),
+        RuleState.TRIED: frozenset({RuleState.DRAFT, RuleState.PUBLISHED, RuleState.RETIRED}),
+        RuleState.PUBLISHED: frozenset({RuleState.RETIRED}),
+        RuleState.RETIRED: frozenset(),
+    },
+    QueryState: {
+        QueryState.WAITING: frozenset({QueryState.OPEN, QueryState.RESOLVED, QueryState.WITHDRAWN}),
+        QueryState.OPEN: frozenset({QueryState.ANSWERED, QueryState.RESOLVED, QueryState.WITHDRAWN}),
+        QueryState.ANSWERED: frozenset({QueryState.OPEN, QueryState.RESOLVED, QueryState.WITHDRAWN}),
+        QueryState.RESOLVED: frozenset(),
+        QueryState.WITHDRAWN: frozenset(),
     },
 }
 

@@ -12,6 +12,8 @@ class Registry(models.Model):
     has_dates = models.BooleanField(default=True)
     has_surgeons = models.BooleanField(default=True)
     follow_up_days = models.PositiveSmallIntegerField(default=30)
+    rules_number = models.PositiveIntegerField(default=0)
+    weekly_queries = models.PositiveSmallIntegerField(default=10)
 
     class Meta:
         default_permissions = ()

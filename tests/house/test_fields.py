@@ -18,6 +18,8 @@ OPEN = {
     "sites_person": "people are found by address before any scope exists",
     "sites_job": "arguments and results are numbers of rows; pages show a job to its owner only",
     "registry_dictionaryversion": "",
+    "registry_editrule": "rules are read by everybody; reasons are written by the centre about rules",
+    "registry_ruling": "rulings are for everybody; the centre writes them without naming a hospital or a case",
     "feedback_comparison": "",
     "feedback_measurerun": "summaries of the whole collaborative",
     "feedback_release": "reasons are written by the centre about aggregates",

@@ -30,10 +30,16 @@ GUARDED = [
     "registry_case",
     "registry_caserevision",
     "registry_columnmapping",
+    "registry_dataquery",
+    "registry_dataquerymessage",
+    "registry_dataqueryvalue",
     "registry_findingreason",
     "registry_operationcount",
     "registry_participation",
+    "registry_rulecount",
+    "registry_snapshotrevision",
     "registry_snapshotsite",
+    "registry_unfitvalue",
     "registry_upload",
     "sites_apitoken",
     "sites_auditevent",
@@ -43,7 +49,19 @@ GUARDED = [
 FILLED = [
     name
     for name in GUARDED
-    if name not in {"registry_amendment", "registry_columnmapping", "registry_findingreason", "sites_apitoken"}
+    if name
+    not in {
+        "registry_amendment",
+        "registry_columnmapping",
+        "registry_dataquery",
+        "registry_dataquerymessage",
+        "registry_dataqueryvalue",
+        "registry_findingreason",
+        "registry_rulecount",
+        "registry_snapshotrevision",
+        "registry_unfitvalue",
+        "sites_apitoken",
+    }
 ]
 
 
