@@ -15,6 +15,8 @@ CONTRACTS = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["imp
 CELLARS = (
     "registry/dictionary",
     "registry/lifecycle.py",
+    "registry/agreement",
+    "registry/auditing",
     "feedback/statistics",
     "feedback/measures",
     "feedback/blinding.py",

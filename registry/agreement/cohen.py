@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import stats
 
-from feedback.statistics.agreement import (
+from registry.agreement.coefficients import (
     MISSING,
     NO_SPREAD,
     Coefficient,

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from feedback.statistics.agreement import (
+from registry.agreement.coefficients import (
     Note,
     agreement_weights,
     brennan_prediger,
@@ -16,8 +16,8 @@ from feedback.statistics.agreement import (
     gwet,
     percent,
 )
-from feedback.statistics.agreement_raters import conger, krippendorff
-from tests.feedback.statistics.agreement_data import DIAGNOSES
+from registry.agreement.raters import conger, krippendorff
+from tests.registry.agreement.data import DIAGNOSES
 from tests.feedback.statistics.shared_reference import assert_all_pass, open_case, rows_of
 
 ALL = (percent, gwet, fleiss, brennan_prediger, conger, krippendorff)

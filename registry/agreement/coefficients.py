@@ -1,6 +1,6 @@
 """Chance-corrected agreement of several raters on categories, corrected for missing ratings, with intervals and prevalence.
 
-Cohen's kappa of two raters is in agreement_cohen, agreement on measured values in agreement_icc. Bands such as "substantial"
+Cohen's kappa of two raters is in cohen, agreement on measured values in icc. Bands such as "substantial"
 (Landis & Koch) are arbitrary and not given here. Kappa is low by construction when nearly every rating is the same category
 (95 % agreement at 97 % prevalence gives about 0), therefore every result carries per cent agreement and prevalence.
 """
@@ -11,7 +11,7 @@ from enum import StrEnum
 import numpy as np
 from scipy import stats
 
-from feedback.statistics.intervals import wilson
+from registry.agreement.proportion import wilson
 
 MISSING = -1
 NO_SPREAD = 1e-12
@@ -166,8 +166,8 @@ def limits(
     """
     if error > NO_SPREAD:
         return estimate - quantile * error, min(estimate + quantile * error, 1.0), None
-    low, high = wilson(np.array([min(max(agreement, 0.0), 1.0) * n]), np.array([float(n)]), level=level)
-    return float((low[0] - chance) / (1 - chance)), float(min((high[0] - chance) / (1 - chance), 1.0)), Note.NO_SPREAD
+    low, high = wilson(share=min(max(agreement, 0.0), 1.0), n=float(n), level=level)
+    return (low - chance) / (1 - chance), min((high - chance) / (1 - chance), 1.0), Note.NO_SPREAD
 
 
 def finish(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from feedback.statistics.agreement import check_level
+from registry.agreement.coefficients import check_level
 
 POLE = 1e-6
 """Spearman and Brown's formula has a pole at −1/(k−1); nearer to it than this the result is undefined."""

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from feedback.statistics.agreement import Note
-from feedback.statistics.agreement_cohen import cohen, cohen_of_table, cross_table
-from feedback.statistics.agreement_raters import conger
-from tests.feedback.statistics.agreement_data import VISION
+from registry.agreement.coefficients import Note
+from registry.agreement.cohen import cohen, cohen_of_table, cross_table
+from registry.agreement.raters import conger
+from tests.registry.agreement.data import VISION
 from tests.feedback.statistics.shared_reference import assert_all_pass, open_case, rows_of
 
 FIGURES = {

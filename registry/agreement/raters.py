@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from feedback.statistics.agreement import (
+from registry.agreement.coefficients import (
     MISSING,
     NO_SPREAD,
     Coefficient,

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from feedback.statistics.agreement import Coefficient, brennan_prediger, fleiss, gwet, percent
-from feedback.statistics.agreement_cohen import cohen
-from feedback.statistics.agreement_raters import conger, krippendorff
+from registry.agreement.coefficients import Coefficient, brennan_prediger, fleiss, gwet, percent
+from registry.agreement.cohen import cohen
+from registry.agreement.raters import conger, krippendorff
 
 
 def agreement_summary(

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from feedback.statistics.agreement import gwet
-from feedback.statistics.agreement_summary import agreement_summary
-from tests.feedback.statistics.agreement_data import DIAGNOSES
+from registry.agreement.coefficients import gwet
+from registry.agreement.summary import agreement_summary
+from tests.registry.agreement.data import DIAGNOSES
 
 NAMES = ["percent", "gwet", "fleiss", "brennan_prediger", "conger", "krippendorff"]
 
