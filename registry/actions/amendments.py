@@ -56,7 +56,8 @@ def _refuse_unmerged(conflicts: tuple[str, ...], words: list[str]) -> None:
 def approve(*, amendment_id: int, by: Person, at: datetime) -> Amendment:
     """Approve a change that somebody else proposed, and make it, as a revision that names both."""
     amendment, case = _held(amendment_id, by)
-    dictionary = dictionaries.load(case.version)
+    closed_at = case.period.closed_at if case.period else None
+    dictionary = dictionaries.governed_at(case.version, registry=case.registry, at=closed_at)
     before = dictionaries.layout(case.version).unpack(case.answers)
     changes = {column: Change(known=old or "", new=new or "") for column, (old, new) in amendment.changes.items()}
     merged = merge(dictionary=dictionary, answers=before, changes=changes)

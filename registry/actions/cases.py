@@ -74,7 +74,7 @@ def open(*, registry: Registry, hospital: Hospital, key: str, answers: Mapping[s
         raise Refusal(f"{registry.title} has no published dictionary yet. Ask the coordinating centre.")
     if not Participation.objects.filter(registry=registry, hospital=hospital).exists():
         raise Refusal(f"The hospital does not take part in {registry.title}. Ask the coordinating centre.")
-    dictionary = dictionaries.load(version)
+    dictionary = dictionaries.governed(version, registry=registry)
     _check_first_answers(dictionary, answers)
     named = _named(registry=registry, hospital=hospital, dictionary=dictionary, key=_clean_key(key), answers=answers)
     derived = derive(registry=registry, hospital=hospital, dictionary=dictionary, answers=named, explained=frozenset(), at=at)
@@ -160,7 +160,7 @@ def save(
     """
     case = case_rows.locked(case_id)
     why = _may_change(case, reason)
-    dictionary = dictionaries.load(case.version)
+    dictionary = dictionaries.governed(case.version, registry=case.registry)
     before = dictionaries.layout(case.version).unpack(case.answers)
     settled = _settled(case, client_seq)
     fresh = {column: change for column, change in changes.items() if column not in settled}
@@ -318,7 +318,7 @@ def _derived(case: Case, *, at: datetime) -> Derived:
     return derive(
         registry=case.registry,
         hospital=case.hospital,
-        dictionary=dictionaries.load(case.version),
+        dictionary=dictionaries.governed(case.version, registry=case.registry),
         answers=dictionaries.layout(case.version).unpack(case.answers),
         explained=case_rows.explained(case),
         at=at,

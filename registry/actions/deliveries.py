@@ -87,7 +87,7 @@ def _batch(registry: Registry, hospital: Hospital, cases: Sequence[Delivered], *
     version = dictionaries.latest(registry)
     if version is None:
         raise Refusal(f"{registry.title} has no published dictionary yet.")
-    dictionary = dictionaries.load(version)
+    dictionary = dictionaries.governed(version, registry=registry)
     names = list(dict.fromkeys(name for case in cases for name in case.answers))
     _refuse_columns(dictionary, cases, names)
     n, key_name = len(cases), key_column(dictionary)

@@ -103,7 +103,7 @@ def _by_version(batch: Batch, known: Mapping[int, Known]) -> list[tuple[Dictiona
 def _group(
     batch: Batch, version: DictionaryVersion, rows: np.ndarray, known: Mapping[int, Known], spans: list[dates.Span]
 ) -> Group:
-    dictionary = batch.dictionary if version.pk == batch.version.pk else dictionaries.load(version)
+    dictionary = batch.dictionary if version.pk == batch.version.pk else dictionaries.governed(version, registry=batch.registry)
     there = {place: known[row] for place, row in enumerate(rows.tolist()) if row in known} if known else {}
     stored = _stored(dictionary, there, n=len(rows))
     arrays = _complete(batch, dictionary, rows, stored)

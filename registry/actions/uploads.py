@@ -169,7 +169,7 @@ def batch_of(upload: Upload, *, at: datetime) -> Batch:
         sheet = files.read(bytes(upload.content), limits=DESK)
     except FileRefusal as refusal:
         raise Refusal(*refusal.reasons) from refusal
-    dictionary, found = dictionaries.load(upload.version), upload.mapping["columns"]
+    dictionary, found = dictionaries.governed(upload.version, registry=upload.registry), upload.mapping["columns"]
     header = upload.mapping.get("hospital", "")
     own = None if upload.hospital_id is None else (upload.hospital_id,)
     foreign: dict[int, str] = {}

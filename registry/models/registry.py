@@ -4,7 +4,12 @@ from django.db import models
 
 
 class Registry(models.Model):
-    """One registry of the collaborative, with its own dictionary, periods and measures."""
+    """One registry of the collaborative, with its own dictionary, periods and measures.
+
+    ``lock_days`` after its last day a period is due to be closed: 30 days of follow-up and 45 to finish, unless told otherwise.
+    ``rules_number`` names the set of published edit rules by its content, 0 for none; ``weekly_queries`` is how many new
+    data queries one abstractor is asked in seven days before those that rules raise wait in line.
+    """
 
     code = models.SlugField(max_length=24, unique=True)
     title = models.CharField(max_length=120)
@@ -12,6 +17,7 @@ class Registry(models.Model):
     has_dates = models.BooleanField(default=True)
     has_surgeons = models.BooleanField(default=True)
     follow_up_days = models.PositiveSmallIntegerField(default=30)
+    lock_days = models.PositiveSmallIntegerField(default=75)
     rules_number = models.PositiveIntegerField(default=0)
     weekly_queries = models.PositiveSmallIntegerField(default=10)
 

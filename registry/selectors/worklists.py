@@ -108,7 +108,7 @@ class _Counted(Paginator):
 
 
 def _line(case: Case, *, now: datetime, today: date, entering: bool) -> Line:
-    dictionary, held = dictionaries.load(case.version), cases.answers(case)
+    dictionary, held = dictionaries.governed(case.version, registry=case.registry), cases.answers(case)
     is_draft = case.status == CaseState.DRAFT
     reading = is_draft and not entering
     shape, status, missing = ("todo", "being entered", "") if reading else _state(case, dictionary, held, today=today)

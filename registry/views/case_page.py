@@ -57,7 +57,7 @@ class CasePage:
 def read(request: HttpRequest, code: str) -> CasePage:
     """Read a case within the reach of who asks."""
     case = cases.one(code=code, scope=request.authority.scope())
-    dictionary = dictionaries.load(case.version)
+    dictionary = dictionaries.governed(case.version, registry=case.registry)
     held = cases.answers(case)
     today = local_day(request.now, zone=case.hospital.time_zone)
     return CasePage(
