@@ -1,32 +1,45 @@
 """The rows of the second floor."""
 
+from registry.models.attestation import LockWaiver, PeriodAttestation
 from registry.models.carried import SnapshotRevision, UnfitValue
 from registry.models.case import Amendment, Case, CaseRevision, FindingReason
 from registry.models.data_query import DataQuery, DataQueryMessage, DataQueryValue, Ruling
 from registry.models.dictionary_version import DictionaryVersion
 from registry.models.edit_rule import EditRule, RuleCount
+from registry.models.follow_up import CaseMinutes, ContactAttempt
 from registry.models.period import ReportingPeriod
 from registry.models.registry import OperationCount, Participation, Registry
+from registry.models.sampling import Cycle, FrameColumn, FrameRow, FrameUpload, ProcedureList, SamplingRules
 from registry.models.snapshot import Snapshot, SnapshotSite
 from registry.models.upload import ColumnMapping, Upload
 
 __all__ = [
     "Amendment",
     "Case",
+    "CaseMinutes",
     "CaseRevision",
     "ColumnMapping",
+    "ContactAttempt",
+    "Cycle",
     "DataQuery",
     "DataQueryMessage",
     "DataQueryValue",
     "DictionaryVersion",
     "EditRule",
     "FindingReason",
+    "FrameColumn",
+    "FrameRow",
+    "FrameUpload",
+    "LockWaiver",
     "OperationCount",
     "Participation",
+    "PeriodAttestation",
+    "ProcedureList",
     "Registry",
     "ReportingPeriod",
     "RuleCount",
     "Ruling",
+    "SamplingRules",
     "Snapshot",
     "SnapshotRevision",
     "SnapshotSite",

@@ -105,7 +105,7 @@ class CaseRevision(models.Model):
                 fields=["case", "client_seq"], condition=Q(client_seq__isnull=False), name="revision_sent_once"
             ),
             models.CheckConstraint(
-                condition=Q(door__in=["FORM", "UPLOAD", "API", "SYSTEM"]), name="revision_door_known"
+                condition=Q(door__in=["FORM", "UPLOAD", "API", "SYSTEM", "FRAME"]), name="revision_door_known"
             ),
         ]
 
