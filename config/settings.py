@@ -56,7 +56,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.middleware.SignedIn",
     "config.middleware.BindScope",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -145,6 +145,7 @@ LOGIN_URL = "sites:sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sites:sign-in"
 
+SESSION_ENGINE = "sites.access.sessions"
 SESSION_COOKIE_NAME = "cairn_session"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
@@ -199,6 +200,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "sites.sweep", "schedule": 10.0},
     "heartbeat": {"task": "sites.heartbeat", "schedule": 10.0},
+    "seal": {"task": "sites.seal", "schedule": 2.0, "options": {"expires": 2}},
 }
 
 REST_FRAMEWORK = {

@@ -19,5 +19,6 @@ urlpatterns = [
     path("people/<int:membership_id>/link/", people.link, name="link"),
     path("welcome/<str:link>/", welcome.set_password, name="set-password"),
     path("trail/", trail.trail, name="trail"),
+    path("trail/heads/", trail.heads, name="trail-heads"),
     path("jobs/<int:job_id>/", trail.job, name="job"),
 ]

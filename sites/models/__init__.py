@@ -4,6 +4,19 @@ from sites.models.audit_event import AuditEvent
 from sites.models.hospital import Hospital
 from sites.models.job import Heartbeat, Job
 from sites.models.person import Membership, Person
+from sites.models.seal import AuditHead, AuditLink
+from sites.models.session import Session
 from sites.models.token import ApiToken
 
-__all__ = ["ApiToken", "AuditEvent", "Heartbeat", "Hospital", "Job", "Membership", "Person"]
+__all__ = [
+    "ApiToken",
+    "AuditEvent",
+    "AuditHead",
+    "AuditLink",
+    "Heartbeat",
+    "Hospital",
+    "Job",
+    "Membership",
+    "Person",
+    "Session",
+]

@@ -6,9 +6,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from sites import audit
-from sites.access.gates import requires, signed_in
+from sites.access.gates import public, requires, signed_in
 from sites.access.permissions import Permission as P
-from sites.selectors import jobs
+from sites.selectors import jobs, trail_chain
 
 PER_PAGE = 50
 COLUMNS = ["When", "Who", "What", "Object", "Hospital", "Reason"]
@@ -25,6 +25,13 @@ def trail(request: HttpRequest) -> HttpResponse:
     )
     page = Paginator(events, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "sites/trail.html", {"page": page, "columns": COLUMNS})
+
+
+@public
+@require_safe
+def heads(request: HttpRequest) -> HttpResponse:
+    """Show the published heads of the trail to everybody: numbers that say nothing about anybody."""
+    return render(request, "sites/heads.html", {"heads": trail_chain.heads(), "columns": ["Day", "Events", "Head"]})
 
 
 @signed_in

@@ -11,7 +11,7 @@ from tests.house.universe import addresses
 from tests.sites.acting import signed_in
 
 # Written by hand: the doors that open without signing in, and those that ask for a token instead of a session.
-PUBLIC = {"health", "sites:sign-in", "sites:session", "sites:set-password"}
+PUBLIC = {"health", "sites:sign-in", "sites:session", "sites:set-password", "sites:trail-heads"}
 TOKEN = {"registry:api-cases", "registry:api-batch"}
 ANYBODY = {"home", "api", "api-schema", "sites:sign-out", "sites:account", "sites:job"}
 
