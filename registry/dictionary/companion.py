@@ -2,7 +2,8 @@
 
 [dictionary]                 title
 [missing_states]             CODE = "words" (replaces the usual five: ND, UNK, NDOC, NAP, NC)
-[roles]                      case_key | occurred_on | surgeon | follow_up_on | hospital = "element"
+[roles]                      case_key | occurred_on | surgeon | follow_up_on | hospital |
+                             follow_up_status | follow_up_method | discharged_on | died_on = "element"
 [element.NAME]               unit, definition, why, source, examples, identifiability ("identifying", "limited", "free"),
                              soft_min, soft_max, range and required ("hard" or "soft"), required_when, missing (codes allowed)
 [[order]]                    elements (dates that must not decrease), severity, remedy
@@ -45,7 +46,8 @@ RENAMED = {
     "required": "required_severity",
     "missing": "missing_states",
 }
-ROLE_KINDS = {Role.OCCURRED_ON: ("date", "datetime"), Role.FOLLOW_UP_ON: ("date", "datetime")}
+DATED = ("date", "datetime")
+ROLE_KINDS = dict.fromkeys((Role.OCCURRED_ON, Role.FOLLOW_UP_ON, Role.DISCHARGED_ON, Role.DIED_ON), DATED)
 
 
 @dataclass(frozen=True)

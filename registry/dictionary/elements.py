@@ -45,6 +45,10 @@ class Role(StrEnum):
     SURGEON = "surgeon"
     FOLLOW_UP_ON = "follow_up_on"
     HOSPITAL = "hospital"
+    FOLLOW_UP_STATUS = "follow_up_status"
+    FOLLOW_UP_METHOD = "follow_up_method"
+    DISCHARGED_ON = "discharged_on"
+    DIED_ON = "died_on"
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,10 @@ def test_outcomes_can_be_unknown_and_the_case_key_cannot(dictionary):
 
 def test_it_plays_every_role_of_a_surgical_registry(dictionary):
     roles = {role.value: name for role, name in dictionary.roles.items()}
-    assert roles == {"case_key": "case_id", "occurred_on": "operated_on", "surgeon": "surgeon", "follow_up_on": "fu_on"}
+    assert roles == {
+        "case_key": "case_id", "occurred_on": "operated_on", "surgeon": "surgeon", "follow_up_on": "fu_on",
+        "follow_up_status": "fu_status", "follow_up_method": "fu_method", "discharged_on": "discharged_on", "died_on": "died_on",
+    }  # fmt: skip
 
 
 def test_its_checks_are_hard_and_soft_and_tell_what_to_do(dictionary):
