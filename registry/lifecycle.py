@@ -7,6 +7,7 @@ class CaseState(StrEnum):
     """Where a case stands."""
 
     DRAFT = "DRAFT"
+    REVIEW = "REVIEW"
     SUBMITTED = "SUBMITTED"
     WITHDRAWN = "WITHDRAWN"
 
@@ -65,10 +66,40 @@ class QueryState(StrEnum):
     WITHDRAWN = "WITHDRAWN"
 
 
+class AuditState(StrEnum):
+    """Where a re-abstraction audit stands."""
+
+    NOTICE = "NOTICE"
+    SAMPLED = "SAMPLED"
+    IN_REVIEW = "IN_REVIEW"
+    PRELIMINARY = "PRELIMINARY"
+    RESPONDED = "RESPONDED"
+    ADJUDICATED = "ADJUDICATED"
+    FINAL = "FINAL"
+    CALLED_OFF = "CALLED_OFF"
+
+
+class SheetState(StrEnum):
+    """Where a second reading or a training attempt stands."""
+
+    OPEN = "OPEN"
+    DONE = "DONE"
+
+
+class CertificationState(StrEnum):
+    """What somebody may submit for a registry."""
+
+    TRAINEE = "TRAINEE"
+    PROVISIONAL = "PROVISIONAL"
+    CERTIFIED = "CERTIFIED"
+    LAPSED = "LAPSED"
+
+
 # By kind first: states of two things may have the same name, and equal names are equal keys.
 FOLLOWS: dict[type[StrEnum], dict[StrEnum, frozenset[StrEnum]]] = {
     CaseState: {
-        CaseState.DRAFT: frozenset({CaseState.SUBMITTED, CaseState.WITHDRAWN}),
+        CaseState.DRAFT: frozenset({CaseState.REVIEW, CaseState.SUBMITTED, CaseState.WITHDRAWN}),
+        CaseState.REVIEW: frozenset({CaseState.SUBMITTED, CaseState.DRAFT, CaseState.WITHDRAWN}),
         CaseState.SUBMITTED: frozenset({CaseState.DRAFT, CaseState.WITHDRAWN}),
         CaseState.WITHDRAWN: frozenset({CaseState.DRAFT}),
     },
@@ -92,6 +123,26 @@ FOLLOWS: dict[type[StrEnum], dict[StrEnum, frozenset[StrEnum]]] = {
         PeriodState.OPEN: frozenset({PeriodState.CLOSING}),
         PeriodState.CLOSING: frozenset({PeriodState.CLOSED, PeriodState.OPEN}),
         PeriodState.CLOSED: frozenset(),
+    },
+    AuditState: {
+        AuditState.NOTICE: frozenset({AuditState.SAMPLED, AuditState.CALLED_OFF}),
+        AuditState.SAMPLED: frozenset({AuditState.IN_REVIEW, AuditState.CALLED_OFF}),
+        AuditState.IN_REVIEW: frozenset({AuditState.PRELIMINARY, AuditState.CALLED_OFF}),
+        AuditState.PRELIMINARY: frozenset({AuditState.RESPONDED}),
+        AuditState.RESPONDED: frozenset({AuditState.ADJUDICATED}),
+        AuditState.ADJUDICATED: frozenset({AuditState.FINAL}),
+        AuditState.FINAL: frozenset(),
+        AuditState.CALLED_OFF: frozenset(),
+    },
+    SheetState: {
+        SheetState.OPEN: frozenset({SheetState.DONE}),
+        SheetState.DONE: frozenset(),
+    },
+    CertificationState: {
+        CertificationState.TRAINEE: frozenset({CertificationState.PROVISIONAL, CertificationState.CERTIFIED}),
+        CertificationState.PROVISIONAL: frozenset({CertificationState.CERTIFIED, CertificationState.LAPSED}),
+        CertificationState.CERTIFIED: frozenset({CertificationState.CERTIFIED, CertificationState.LAPSED}),
+        CertificationState.LAPSED: frozenset({CertificationState.PROVISIONAL, CertificationState.CERTIFIED}),
     },
     VersionState: {
         VersionState.DRAFT: frozenset({VersionState.PUBLISHED}),

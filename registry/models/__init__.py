@@ -1,6 +1,7 @@
 """The rows of the second floor."""
 
 from registry.models.attestation import LockWaiver, PeriodAttestation
+from registry.models.audit import Audit, AuditCase, AuditReport, ElementDisagreement, SecondReading
 from registry.models.carried import SnapshotRevision, UnfitValue
 from registry.models.case import Amendment, Case, CaseRevision, FindingReason
 from registry.models.data_query import DataQuery, DataQueryMessage, DataQueryValue, Ruling
@@ -11,13 +12,26 @@ from registry.models.period import ReportingPeriod
 from registry.models.registry import OperationCount, Participation, Registry
 from registry.models.sampling import Cycle, FrameColumn, FrameRow, FrameUpload, ProcedureList, SamplingRules
 from registry.models.snapshot import Snapshot, SnapshotSite
+from registry.models.training import (
+    CaseReview,
+    Certification,
+    GoldCase,
+    TrainingAssignment,
+    TrainingAttempt,
+    TrainingRules,
+)
 from registry.models.upload import ColumnMapping, Upload
 
 __all__ = [
     "Amendment",
+    "Audit",
+    "AuditCase",
+    "AuditReport",
     "Case",
     "CaseMinutes",
+    "CaseReview",
     "CaseRevision",
+    "Certification",
     "ColumnMapping",
     "ContactAttempt",
     "Cycle",
@@ -26,10 +40,12 @@ __all__ = [
     "DataQueryValue",
     "DictionaryVersion",
     "EditRule",
+    "ElementDisagreement",
     "FindingReason",
     "FrameColumn",
     "FrameRow",
     "FrameUpload",
+    "GoldCase",
     "LockWaiver",
     "OperationCount",
     "Participation",
@@ -40,9 +56,13 @@ __all__ = [
     "RuleCount",
     "Ruling",
     "SamplingRules",
+    "SecondReading",
     "Snapshot",
     "SnapshotRevision",
     "SnapshotSite",
+    "TrainingAssignment",
+    "TrainingAttempt",
+    "TrainingRules",
     "UnfitValue",
     "Upload",
 ]

@@ -49,7 +49,7 @@ class Case(models.Model):
             models.UniqueConstraint(fields=["code"], name="case_code_once"),
             models.UniqueConstraint(fields=["hospital", "registry", "key"], name="case_key_once_per_hospital"),
             models.CheckConstraint(
-                condition=Q(status__in=["DRAFT", "SUBMITTED", "WITHDRAWN"]), name="case_status_known"
+                condition=Q(status__in=["DRAFT", "REVIEW", "SUBMITTED", "WITHDRAWN"]), name="case_status_known"
             ),
             models.CheckConstraint(
                 condition=~Q(status="SUBMITTED") | Q(n_hard=0, submitted_at__isnull=False),

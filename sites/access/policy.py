@@ -67,6 +67,7 @@ class Authority:
             case_hospitals=tuple(sorted(cases)),
             result_hospitals=tuple(sorted(results)),
             trail_hospitals=self.hospitals(Permission.READ_TRAIL),
+            audit_hospitals=self.hospitals(Permission.RUN_AUDITS),
             surgeon=self.person_id if self.hospitals(Permission.READ_OWN_CASES) else 0,
             centre=self.is_centre,
         )
@@ -151,5 +152,6 @@ class SystemActor:
             case_hospitals=self.hospitals,
             result_hospitals=self.hospitals,
             trail_hospitals=self.hospitals,
+            audit_hospitals=self.hospitals,
             centre=True,
         )

@@ -8,6 +8,7 @@ from sites.access.permissions import Permission as P
 class Role(StrEnum):
     """A bundle of permissions; the last three belong to the coordinating centre and reach every hospital."""
 
+    TRAINEE = "TRAINEE"
     ABSTRACTOR = "ABSTRACTOR"
     SURGEON = "SURGEON"
     SITE_LEAD = "SITE_LEAD"
@@ -38,8 +39,9 @@ class Role(StrEnum):
 
 
 PERMISSIONS: dict[Role, frozenset[P]] = {
+    Role.TRAINEE: frozenset({P.TRAIN, P.READ_CATALOGUE}),
     Role.ABSTRACTOR: frozenset(
-        {P.ENTER_CASES, P.IMPORT_CASES, P.READ_CASES, P.READ_STANDING, P.READ_QUALITY, P.USE_API, P.READ_CATALOGUE}
+        {P.ENTER_CASES, P.IMPORT_CASES, P.READ_CASES, P.READ_STANDING, P.READ_QUALITY, P.USE_API, P.TRAIN, P.READ_CATALOGUE}
     ),
     Role.SURGEON: frozenset({P.READ_OWN_CASES, P.READ_STANDING, P.READ_OWN_STANDING, P.READ_CATALOGUE}),
     Role.SITE_LEAD: frozenset(
@@ -56,7 +58,7 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
             P.READ_CATALOGUE,
         }
     ),
-    Role.REABSTRACTOR: frozenset({P.READ_CATALOGUE}),
+    Role.REABSTRACTOR: frozenset({P.REABSTRACT, P.READ_CATALOGUE}),
     Role.CENTRE_STAFF: frozenset(
         {
             P.IMPORT_ACROSS,
@@ -64,6 +66,7 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
             P.IDENTIFY,
             P.READ_QUALITY,
             P.DEFINE,
+            P.RUN_AUDITS,
             P.CLOSE_PERIODS,
             P.PREPARE_RELEASES,
             P.READ_TRAIL,
@@ -86,6 +89,7 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
             P.IDENTIFY,
             P.READ_QUALITY,
             P.DEFINE,
+            P.RUN_AUDITS,
             P.CLOSE_PERIODS,
             P.RUN_COMPARISONS,
             P.PUBLISH_COMPARISONS,
@@ -99,6 +103,7 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
 }
 
 SENTENCES: dict[Role, str] = {
+    Role.TRAINEE: "Practises on invented cases; sees no real one before that is passed.",
     Role.ABSTRACTOR: "Reads charts into cases for one hospital.",
     Role.SURGEON: "Sees the hospital's standing, and alone sees their own results and cases.",
     Role.SITE_LEAD: "Answers for one hospital: its cases, its people, its standing.",

@@ -70,6 +70,11 @@ def in_cases(column: str = "hospital_id") -> str:
     return _in(column, "case_hospitals")
 
 
+def in_audits(column: str = "hospital_id") -> str:
+    """Rows of the hospitals whose audits one runs."""
+    return _in(column, "audit_hospitals")
+
+
 IS_CENTRE = "((SELECT cairn_number('centre')) = 1)"
 # A job: the worker's role with a system actor's scope bound. Without the scope the worker sees nothing either.
 IS_JOB = f"(current_user = '{WORKER}' AND {IS_CENTRE})"

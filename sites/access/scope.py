@@ -18,6 +18,7 @@ class Scope:
     case_hospitals: tuple[int, ...] = ()
     result_hospitals: tuple[int, ...] = ()
     trail_hospitals: tuple[int, ...] = ()
+    audit_hospitals: tuple[int, ...] = ()
     surgeon: int = 0
     centre: bool = False
     token: str = ""
@@ -28,7 +29,7 @@ class Scope:
         yield "cairn.surgeon", str(self.surgeon)
         yield "cairn.centre", "1" if self.centre else "0"
         yield "cairn.token", self.token
-        for name in ("hospitals", "case_hospitals", "result_hospitals", "trail_hospitals"):
+        for name in ("hospitals", "case_hospitals", "result_hospitals", "trail_hospitals", "audit_hospitals"):
             yield f"cairn.{name}", "{" + ",".join(map(str, getattr(self, name))) + "}"
 
     def narrowed(self, **changes: object) -> "Scope":

@@ -88,7 +88,12 @@ class Welcomed:
 def welcome(
     *, email: str, name: str, role: Role, hospital: Hospital, surgeon_code: str, by: Person, at: datetime
 ) -> Welcomed:
-    """Grant a role to somebody by address, adding the person if they are new (they set a password behind a link)."""
+    """Grant a role to somebody by address, adding the person if they are new (they set a password behind a link).
+
+    At a hospital that trains first, an abstractor starts as a trainee.
+    """
+    if role is Role.ABSTRACTOR and hospital.trains_first:
+        role = Role.TRAINEE
     person = Person.objects.filter(email__iexact=email).first()
     is_new = person is None
     if person is None:

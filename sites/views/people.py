@@ -106,7 +106,7 @@ def grant(request: HttpRequest) -> HttpResponse:
         return _page(request, form, status=400)
     if welcomed.is_new:
         return _page(request, offer=_offer(request, welcomed.membership))
-    messages.success(request, f"{welcomed.membership.person.name} is {Role(clean['role']).words} from now on.")
+    messages.success(request, f"{welcomed.membership.person.name} is {Role(welcomed.membership.role).words} from now on.")
     return redirect("sites:people")
 
 

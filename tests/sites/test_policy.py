@@ -16,14 +16,15 @@ from tests.sites.acting import machine, person
 
 # The approved copy, written by hand from the table that people read. Never generated.
 APPROVED = {
-    "ABSTRACTOR": "enter_cases import_cases read_cases read_standing read_quality use_api read_catalogue",
+    "TRAINEE": "train read_catalogue",
+    "ABSTRACTOR": "enter_cases import_cases read_cases read_standing read_quality use_api train read_catalogue",
     "SURGEON": "read_own_cases read_standing read_own_standing read_catalogue",
     "SITE_LEAD": "enter_cases import_cases read_cases amend_cases read_standing read_quality manage_people use_api read_trail read_catalogue",
-    "REABSTRACTOR": "read_catalogue",
-    "CENTRE_STAFF": "import_across read_blinded identify read_quality define close_periods prepare_releases read_trail read_catalogue",
+    "REABSTRACTOR": "reabstract read_catalogue",
+    "CENTRE_STAFF": "import_across read_blinded identify read_quality define run_audits close_periods prepare_releases read_trail read_catalogue",
     "CENTRE_ANALYST": "read_blinded read_quality run_comparisons check_releases read_trail read_catalogue",
     "CENTRE_LEAD": (
-        "read_blinded identify read_quality define close_periods run_comparisons publish_comparisons check_releases manage_people"
+        "read_blinded identify read_quality define run_audits close_periods run_comparisons publish_comparisons check_releases manage_people"
         " enrol_hospitals read_trail read_catalogue"
     ),
 }
@@ -47,7 +48,7 @@ def test_every_permission_is_somebodys_and_every_role_has_a_sentence():
     assert all(permission.words for permission in P)
     assert Role.REABSTRACTOR.words == "re-abstractor"
     assert [role for role in Role if role.is_centre] == [Role.CENTRE_STAFF, Role.CENTRE_ANALYST, Role.CENTRE_LEAD]
-    assert len(Role.choices()) == 7
+    assert len(Role.choices()) == 8
 
 
 def test_nobody_who_prepares_a_release_checks_one_and_nobody_who_runs_alone_publishes():
