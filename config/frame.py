@@ -1,14 +1,13 @@
 """The frame around every page: rail, hospital, role, banners; put into each template's context once."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from sites.access import policy
 from sites.access.permissions import Permission as P
-from sites.selectors import hospitals
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +43,8 @@ class Frame:
     watermark: str = ""
 
 
+NOBODYS = Frame(items=(), hospital="", role="", person="", banners=(), demo=settings.DEMO, signed_in=False)
+
 # label, url name, icon, permissions of which one suffices, url prefix
 RAIL = (
     ("Home", "home", "home", (), "/"),
@@ -52,7 +53,13 @@ RAIL = (
     ("Standing", "feedback:standing", "standing", (P.READ_STANDING, P.READ_BLINDED), "/standing/"),
     ("My results", "feedback:surgeon", "surgeon", (P.READ_OWN_STANDING,), "/my-results/"),
     ("Periods", "registry:periods", "periods", (P.CLOSE_PERIODS,), "/periods/"),
-    ("Comparisons", "feedback:comparisons", "comparisons", (P.RUN_COMPARISONS, P.PUBLISH_COMPARISONS, P.READ_BLINDED), "/comparisons/"),
+    (
+        "Comparisons",
+        "feedback:comparisons",
+        "comparisons",
+        (P.RUN_COMPARISONS, P.PUBLISH_COMPARISONS, P.READ_BLINDED),
+        "/comparisons/",
+    ),
     ("Releases", "feedback:releases", "releases", (P.PREPARE_RELEASES, P.CHECK_RELEASES), "/releases/"),
     ("Measures", "feedback:measures", "measures", (P.READ_CATALOGUE,), "/measures/"),
     ("Dictionary", "registry:dictionaries", "dictionary", (P.READ_CATALOGUE,), "/dictionaries/"),
@@ -62,34 +69,46 @@ RAIL = (
 
 
 def frame(request: HttpRequest) -> dict[str, Frame]:
+    """Give every template the frame; before the middleware has run there is nobody to draw it for."""
+    return {"frame": getattr(request, "frame", NOBODYS)}
+
+
+def of(request: HttpRequest) -> Frame:
     """Build the frame for this person and page."""
-    held = getattr(request, "authority", policy.NOBODY)
+    held = request.authority
     if not held.active:
-        return {"frame": Frame(items=(), hospital="", role="", person="", banners=(), demo=settings.DEMO, signed_in=False)}
+        return NOBODYS
     items = tuple(
-        Item(label=label, url=reverse(name), icon=icon, current=_current(request.path, prefix))
-        for label, name, icon, needed, prefix in RAIL
-        if not needed or any(policy.can(held, permission) for permission in needed)
+        Item(label=label, url=url, icon=icon, current=_current(request.path, prefix))
+        for label, url, icon, prefix in _rail(held.permissions())
     )
-    names = hospitals.names(hospital_ids=held.own_hospitals)
+    names = request.own_names
     roles = sorted({role.words for role, _ in held.roles})
     banners = (
         (Banner(kind="identified", words="Identified mode: every case you open is logged and shown to its hospital."),)
         if held.identified
         else ()
     )
-    return {
-        "frame": Frame(
-            items=items,
-            hospital=", ".join(names.values()) if names else "Coordinating centre" if held.is_centre else "",
-            role=", ".join(roles),
-            person=request.user.name,
-            banners=banners,
-            demo=settings.DEMO,
-            signed_in=True,
-            watermark=f"{request.user.name}, {request.now:%-d %B %Y, %H:%M} UTC" if held.identified else "",
-        )
-    }
+    return Frame(
+        items=items,
+        hospital=", ".join(names.values()) if names else "Coordinating centre" if held.is_centre else "",
+        role=", ".join(roles),
+        person=request.user.name,
+        banners=banners,
+        demo=settings.DEMO,
+        signed_in=True,
+        watermark=f"{request.user.name}, {request.now:%-d %B %Y, %H:%M} UTC" if held.identified else "",
+    )
+
+
+@lru_cache(maxsize=64)
+def _rail(permissions: frozenset[P]) -> tuple[tuple[str, str, str, str], ...]:
+    """Return label, address, icon and prefix of each entry for somebody with these permissions."""
+    return tuple(
+        (label, reverse(name), icon, prefix)
+        for label, name, icon, needed, prefix in RAIL
+        if not needed or permissions.intersection(needed)
+    )
 
 
 def _current(path: str, prefix: str) -> bool:

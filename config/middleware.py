@@ -2,20 +2,26 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
+from config import frame
 from sites import audit
 from sites.access import policy
 from sites.access.scope import bound
 from sites.refusals import NotAllowed, NotFound, Refusal
-from sites.selectors import tokens
+from sites.selectors import hospitals, tokens
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -63,6 +69,24 @@ class Headers:
         return response
 
 
+class SignedIn:
+    """Put the person of the session on the request, read together with the session when somebody asks."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Name the person lazily: a static file or a health check reads no session."""
+
+        def person() -> Any:
+            holder = request.session.holder()
+            # Django itself says why not: nobody is signed in, or a key or a password has changed since.
+            return holder.person if holder is not None else get_user(request)
+
+        request.user = SimpleLazyObject(person)
+        return self.get_response(request)
+
+
 class BindScope:
     """Read the person's authority once and bind it to everything the request does in the database."""
 
@@ -74,6 +98,7 @@ class BindScope:
         now = timezone.now()
         request.now = now
         request.authority = policy.NOBODY
+        request.own_names, request.frame = {}, frame.NOBODYS
         request.token = None
         if request.path.startswith(settings.STATIC_URL):
             return self.get_response(request)
@@ -83,10 +108,20 @@ class BindScope:
             if request.token is not None:
                 request.authority = policy.authority(request.token.person, on=now.date())
         elif request.user.is_authenticated:
-            identified = _identified(request, now)
-            request.authority = policy.authority(request.user, on=now.date(), identified=identified)
+            request.authority, request.own_names = _held(request, now)
+        request.frame = frame.of(request)
         with bound(request.authority.scope()):
             return self.get_response(request)
+
+
+def _held(request: HttpRequest, now: datetime) -> tuple[policy.Authority, dict[int, str]]:
+    """Return what the person holds at this moment, and the names of their own hospitals."""
+    identified, holder = _identified(request, now), request.session.holder()
+    if holder is not None:
+        return (replace(holder.authority, identified=True) if identified else holder.authority), holder.names
+    held = policy.authority(request.user, on=now.date(), identified=identified)
+    with bound(held.scope()), transaction.atomic():
+        return held, hospitals.names(hospital_ids=held.own_hospitals)
 
 
 def _identified(request: HttpRequest, now: datetime) -> bool:

@@ -200,6 +200,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "sites.sweep", "schedule": 10.0},
     "heartbeat": {"task": "sites.heartbeat", "schedule": 10.0},
+    "open-waiting-queries": {"task": "registry.open_waiting_queries", "schedule": 3600.0},
     "seal": {"task": "sites.seal", "schedule": 2.0, "options": {"expires": 2}},
 }
 

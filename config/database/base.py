@@ -1,10 +1,16 @@
 """PostgreSQL, with the scope of the signed-in person bound at the start of every transaction."""
 
-from typing import Any
+import re
+import select
 
 from django.db.backends.postgresql import base
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus, TransactionStatus
 
 from sites.access.scope import current_scope
+
+# Ids, braces and the hexadecimal digest of a token: nothing that could end a quoted text.
+PLAIN = re.compile(r"[0-9a-f{},]*")
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -16,10 +22,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.bind_scope()
 
     def bind_scope(self) -> None:
-        """Tell PostgreSQL, for this transaction only, whose rows may be seen."""
-        names_values: list[Any] = []
-        for name, value in current_scope().settings():
-            names_values += [name, value]
-        calls = ", ".join(["set_config(%s, %s, true)"] * (len(names_values) // 2))
-        with self.connection.cursor() as cursor:
-            cursor.execute(f"SELECT {calls}", names_values)
+        """Tell PostgreSQL, for this transaction only, whose rows may be seen; begin it in the same breath."""
+        calls = ", ".join(
+            f"set_config('{name}', '{_plain(value)}', true)" for name, value in current_scope().settings()
+        )
+        raw = self.connection.pgconn
+        begin = "BEGIN; " if raw.transaction_status == TransactionStatus.IDLE else ""
+        result = raw.exec_(f"{begin}SELECT {calls}".encode())
+        if result.status != ExecStatus.TUPLES_OK:
+            with self.wrap_database_errors:
+                raise error_from_result(result)
+
+    def is_usable(self) -> bool:
+        """Tell whether a kept connection still answers: a server that is gone has closed it, so it has something to read."""
+        if select.select([self.connection.pgconn.socket], [], [], 0)[0]:
+            return super().is_usable()
+        return True
+
+
+def _plain(value: str) -> str:
+    if not PLAIN.fullmatch(value):
+        raise ValueError("A scope holds only numbers and digests.")
+    return value

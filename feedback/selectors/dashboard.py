@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Subquery
+from django.db import connection
 
 from feedback.measures.definition import Status
 from feedback.models import CaseLedger, Comparison, MeasureRun, Standing, SurgeonResult
-from feedback.selectors import audiences
 from registry.models import Registry
 from sites.models import Hospital
 from sites.refusals import NotFound
@@ -21,6 +20,7 @@ class Key:
 
     standing_id: int
     registry: str
+    measure: str
     digest: str
     published_at: Any
 
@@ -41,38 +41,31 @@ class Seen:
         return self.document["measure"]["code"]
 
 
-def registries(*, hospital_ids: tuple[int, ...], centre: bool) -> list[Registry]:
-    """Return the registries with something published that these hospitals take part in (all for the centre)."""
-    published = Comparison.objects.filter(status=Comparison.Status.PUBLISHED).values("registry_id")
-    rows = Registry.objects.filter(pk__in=published).order_by("code")
-    if not centre:
-        rows = rows.filter(participations__hospital_id__in=hospital_ids).distinct()
-    return list(rows)
+@dataclass(frozen=True)
+class Shelf:
+    """What one own set finds in the newest published comparison of a registry: the only one with peers as points (B9)."""
+
+    registry_id: int
+    registry: str
+    title: str
+    comparison_id: int
+    keys: tuple[Key, ...]
 
 
-def newest(*, registry_id: int) -> Comparison | None:
-    """Return the newest published comparison of a registry: the only one whose peers are shown as points (B9)."""
-    return (
-        Comparison.objects.filter(registry_id=registry_id, status=Comparison.Status.PUBLISHED)
-        .order_by("-published_at", "-pk")
-        .first()
+def shelves(*, hospital_ids: tuple[int, ...]) -> tuple[Shelf, ...]:
+    """Return the registries with something published that these hospitals take part in (all for the centre), by code."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM cairn_standings(%s)", [list(hospital_ids)])
+        return tuple(_shelf(row) for row in cursor.fetchall())
+
+
+def _shelf(row: tuple[Any, ...]) -> Shelf:
+    registry_id, code, title, comparison_id, published_at, *found = row
+    keys = tuple(
+        Key(standing_id=pk, registry=code, digest=digest, measure=measure, published_at=published_at)
+        for pk, digest, measure in zip(*(column or () for column in found), strict=True)
     )
-
-
-def keys(*, registry_code: str, hospital_ids: tuple[int, ...], measure_code: str = "") -> tuple[Key, ...]:
-    """Return which stored standings this own set has in the newest comparison, without reading them, by id."""
-    own_set = audiences.own_set_of(registry_code=registry_code, hospital_ids=hospital_ids)
-    published = Comparison.objects.filter(registry__code=registry_code, status=Comparison.Status.PUBLISHED)
-    newest_one = published.order_by("-published_at", "-pk").values("pk")[:1]
-    rows = Standing.objects.filter(run__comparison=Subquery(newest_one), own_set=list(own_set))
-    if measure_code:
-        rows = rows.filter(run__measure__code=measure_code)
-    return tuple(
-        Key(standing_id=standing_id, registry=registry_code, digest=digest, published_at=published_at)
-        for standing_id, digest, published_at in rows.order_by("pk").values_list(
-            "pk", "run__digest", "run__comparison__published_at"
-        )
-    )
+    return Shelf(registry_id=registry_id, registry=code, title=title, comparison_id=comparison_id, keys=keys)
 
 
 def read(found: tuple[Key, ...]) -> list[Seen]:
@@ -92,17 +85,13 @@ def read(found: tuple[Key, ...]) -> list[Seen]:
     return sorted(seen, key=lambda one: one.document["measure"]["title"])
 
 
-def standings(*, registry: Registry, hospital_ids: tuple[int, ...]) -> list[Seen]:
-    """Return every measure of the newest comparison as this own set sees it, by title."""
-    return read(keys(registry_code=registry.code, hospital_ids=hospital_ids))
-
-
 def key(*, registry_code: str, measure_code: str, hospital_ids: tuple[int, ...]) -> Key:
     """Return which stored standing of one measure this own set has."""
-    found = keys(registry_code=registry_code, hospital_ids=hospital_ids, measure_code=measure_code)
-    if not found:
-        raise NotFound
-    return found[0]
+    for shelf in shelves(hospital_ids=hospital_ids):
+        for found in shelf.keys:
+            if (found.registry, found.measure) == (registry_code, measure_code):
+                return found
+    raise NotFound
 
 
 def one(*, registry_code: str, measure_code: str, hospital_ids: tuple[int, ...]) -> Seen:
@@ -126,10 +115,9 @@ def registry(*, code: str) -> Registry:
     return row
 
 
-def refusals(*, registry: Registry) -> list[MeasureRun]:
-    """Return the measures that the newest comparison refused, with their reasons."""
-    comparison = newest(registry_id=registry.pk)
-    rows = MeasureRun.objects.filter(comparison=comparison).exclude(refusal=[]).defer("model", "summary")
+def refusals(*, comparison_ids: tuple[int, ...]) -> list[MeasureRun]:
+    """Return the measures that these comparisons refused, with their reasons."""
+    rows = MeasureRun.objects.filter(comparison_id__in=comparison_ids).exclude(refusal=[]).defer("model", "summary")
     return list(rows.select_related("measure").order_by("measure__title"))
 
 

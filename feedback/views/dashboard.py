@@ -19,7 +19,6 @@ from sites.access import policy
 from sites.access.gates import requires
 from sites.access.permissions import Permission as P
 from sites.refusals import NotAllowed
-from sites.selectors import hospitals
 
 TALLY_ORDER = ("MET", "NOT_MET", "MISSING", "EXCLUDED")
 HEADINGS = {
@@ -51,9 +50,9 @@ class Reader:
 
 def reader(request: HttpRequest) -> Reader:
     """Say for whom this page is drawn."""
-    names = hospitals.names(hospital_ids=request.authority.hospitals(P.READ_STANDING))
+    reach = request.authority.hospitals(P.READ_STANDING)
     return Reader(
-        names=tuple(sorted(names.items())),
+        names=tuple((hospital_id, request.own_names[hospital_id]) for hospital_id in reach),
         today=request.now.date(),
         may_open_cases=any(policy.can(request.authority, p) for p in (P.READ_CASES, P.READ_OWN_STANDING)),
         identified=request.authority.identified,
@@ -65,35 +64,45 @@ def reader(request: HttpRequest) -> Reader:
 def overview(request: HttpRequest) -> HttpResponse:
     """List every measure as a sentence with its trend, at most three priorities on top."""
     who = reader(request)
-    context = {"sections": sections(who), "title": "Standing", "identified": who.identified}
-    return render(request, "feedback/overview.html", context)
+    shelves = selectors.shelves(hospital_ids=who.reach)
+
+    def context() -> dict[str, Any]:
+        return {"sections": sections(shelves, who), "title": "Standing", "identified": who.identified}
+
+    return fragments.page(request, "feedback/overview.html", key=(shelves, who), make=context)
 
 
-def sections(who: Reader) -> list[str]:
+def sections(shelves: tuple[selectors.Shelf, ...], who: Reader) -> list[str]:
     """Return one section for each registry: what to look at first, then the other measures, then the refused ones."""
-    parts = []
-    for registry in selectors.registries(hospital_ids=who.reach, centre=not who.reach):
-        found = selectors.keys(registry_code=registry.code, hospital_ids=who.reach)
-        make = partial(_section, registry, found, who)
-        # Without a standing there is nothing immutable that a part could be kept under.
-        parts.append(
-            fragments.kept(("section", registry.pk, registry.title, found, who), make=make) if found else make()
+    return fragments.kept(("sections", shelves, who), make=partial(_sections, shelves, who))
+
+
+def _sections(shelves: tuple[selectors.Shelf, ...], who: Reader) -> list[str]:
+    seen = selectors.read(tuple(key for shelf in shelves for key in shelf.keys))
+    refused = selectors.refusals(comparison_ids=tuple(shelf.comparison_id for shelf in shelves))
+    return [
+        _section(
+            shelf,
+            [one for one in seen if one.registry == shelf.registry],
+            [run for run in refused if run.comparison_id == shelf.comparison_id],
+            who,
         )
-    return parts
+        for shelf in shelves
+    ]
 
 
-def _section(registry: Any, found: tuple[selectors.Key, ...], who: Reader) -> str:
-    seen, named = selectors.read(found), bool(who.hospital)
+def _section(shelf: selectors.Shelf, seen: list[selectors.Seen], refused: list[Any], who: Reader) -> str:
+    named = bool(who.hospital)
     rows = [row for one in seen for row in priorities.rows(one, names=dict(who.names), today=who.today, named=named)]
     first = priorities.first(rows)
     context = {
-        "title": registry.title,
-        "anchor": f"registry-{registry.code}",
+        "title": shelf.title,
+        "anchor": f"registry-{shelf.registry}",
         "credibility": _published(seen),
         "heading": HEADINGS[len(first)],
         "first": first,
         "rows": [row for row in rows if row not in first],
-        "refusals": selectors.refusals(registry=registry),
+        "refusals": refused,
         "hospital": who.hospital,
     }
     return render_to_string("feedback/overview_section.html", context)
@@ -110,14 +119,17 @@ def _published(seen: list[selectors.Seen]) -> list[str]:
 def measure(request: HttpRequest, registry: str, measure: str) -> HttpResponse:
     """Show one measure: sentence, figure and table for each own hospital; for the centre the blinded field."""
     who = reader(request)
-    page = measure_page(registry=registry, measure=measure, who=who)
-    page["crumbs"] = [("Standing", reverse("feedback:standing")), (page["title"], "")]
-    return render(request, "feedback/measure.html", page)
-
-
-def measure_page(*, registry: str, measure: str, who: Reader) -> dict[str, Any]:
-    """Return what the page of one measure shows, all of it from the one stored standing."""
     key = selectors.key(registry_code=registry, measure_code=measure, hospital_ids=who.reach)
+
+    def context() -> dict[str, Any]:
+        page = measure_page(key, who)
+        return page | {"crumbs": [("Standing", reverse("feedback:standing")), (page["title"], "")]}
+
+    return fragments.page(request, "feedback/measure.html", key=(key, who), make=context)
+
+
+def measure_page(key: selectors.Key, who: Reader) -> dict[str, Any]:
+    """Return what the page of one measure shows, all of it from the one stored standing."""
     return dict(fragments.kept(("measure", key, who), make=partial(_measure_page, key, who)))
 
 

@@ -57,7 +57,7 @@ def overview(request: HttpRequest, hospital: str) -> HttpResponse:
         (found.name, ""),
     ]
     context = {
-        "sections": dashboard.sections(_reader(request, found)),
+        "sections": dashboard.sections(selectors.shelves(hospital_ids=(found.pk,)), _reader(request, found)),
         "hospital": found,
         "title": found.name,
         "crumbs": crumbs,
@@ -77,7 +77,8 @@ def measure(request: HttpRequest, hospital: str, registry: str, measure: str) ->
     """Show one measure of one hospital as that hospital sees it."""
     _require_mode(request)
     found = selectors.hospital(code=hospital)
-    page = dashboard.measure_page(registry=registry, measure=measure, who=_reader(request, found))
+    key = selectors.key(registry_code=registry, measure_code=measure, hospital_ids=(found.pk,))
+    page = dashboard.measure_page(key, _reader(request, found))
     _look(request, hospital_id=found.pk, what=f"{registry} {measure}")
     page["crumbs"] = [
         ("Hospitals", reverse("feedback:identified")),

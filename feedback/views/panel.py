@@ -12,7 +12,6 @@ from feedback.selectors import releases as release_selectors
 from sites.access import policy
 from sites.access.gates import requires
 from sites.access.permissions import Permission as P
-from sites.selectors import hospitals
 
 SHOWN = 3
 
@@ -29,11 +28,11 @@ def _standing(request: HttpRequest) -> list[tuple]:
     reach = request.authority.hospitals(P.READ_STANDING)
     if not reach:
         return []
-    names = hospitals.names(hospital_ids=reach)
+    names = {hospital_id: request.own_names[hospital_id] for hospital_id in reach}
+    shelves = selectors.shelves(hospital_ids=reach)
     found = [
         row
-        for registry in selectors.registries(hospital_ids=reach, centre=False)
-        for seen in selectors.standings(registry=registry, hospital_ids=reach)
+        for seen in selectors.read(tuple(key for shelf in shelves for key in shelf.keys))
         for row in priorities.rows(seen, names=names, today=request.now.date())
     ]
     return [

@@ -1,0 +1,13 @@
+"""Session: somebody's signed-in browser, with the person beside it so that one statement reads both."""
+
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import models
+
+
+class Session(AbstractBaseSession):
+    """What Django keeps of a session; the person is repeated from the signed data, which stays the authority."""
+
+    person = models.ForeignKey("sites.Person", on_delete=models.CASCADE, null=True, related_name="+")
+
+    class Meta:
+        default_permissions = ()
