@@ -5,7 +5,9 @@ from contextlib import contextmanager
 
 from django.utils import timezone
 
-from registry.actions import periods, snapshots, uploads
+from registry import tasks_rules
+from registry.actions import frames, periods, snapshots, uploads
+from registry.selectors import frames as frame_selectors
 from registry.selectors import periods as period_selectors
 from registry.selectors import uploads as upload_selectors
 from sites import outbox
@@ -14,6 +16,9 @@ from sites.access.permissions import Permission as P
 from sites.access.scope import bound, current_scope
 from sites.refusals import Refusal
 from sites.selectors import people
+
+# Celery looks for jobs here; those of rules, data queries and dictionaries live next door.
+__all__ = ["check_upload", "close_period", "commit_upload", "refreeze_period", "tasks_rules"]
 
 
 @outbox.job("registry.check_upload")
@@ -83,3 +88,20 @@ def _acting(person: uploads.Person, upload: uploads.Upload) -> Iterator[None]:
 
 def _progress(run: outbox.Run) -> uploads.Progress:
     return lambda done, of, words: run.progress(done=done, of=of, words=words)
+
+
+@outbox.job("registry.check_frame")
+def check_frame(run: outbox.Run) -> dict:
+    """Examine an operating list and keep counts and faults; no operation is written."""
+    person, upload = _owner(run), frame_selectors.for_job(upload_id=run.arguments["upload"])
+    with _acting(person, upload):
+        examined = frames.check(upload=upload, at=timezone.now(), progress=_progress(run))
+    return {"faults": len(examined.faults)}
+
+
+@outbox.job("registry.commit_frame")
+def commit_frame(run: outbox.Run) -> dict:
+    """Write the operations of a checked list, all or none."""
+    person, upload = _owner(run), frame_selectors.for_job(upload_id=run.arguments["upload"])
+    with _acting(person, upload):
+        return frames.commit(upload=upload, by=person, at=timezone.now(), progress=_progress(run))

@@ -9,6 +9,7 @@ import orjson
 import pyarrow as pa
 from django.db import connection
 
+from registry.actions import query_settling
 from registry.actions.batch_findings import group_name, softs
 from registry.actions.examination import Examination, Group, Outcome
 from registry.dictionary.elements import Role
@@ -83,6 +84,17 @@ def write(examined: Examination, *, door: Door) -> None:
         cursor.execute(INSERT_REVISIONS, given)
         cursor.execute(INSERT_REASONS, given)
         cursor.execute("DROP TABLE cairn_stage, cairn_reasons")
+    if n_changed:
+        query_settling.settle_many(changes=_changed_columns(examined), by=door.by, at=door.at)
+
+
+def _changed_columns(examined: Examination) -> dict[int, frozenset[str]]:
+    """Return the columns that each changed case got anew, by case id."""
+    return {
+        examined.known[int(group.rows[place])].id: frozenset(changed)
+        for group in examined.groups
+        for place, changed in group.changes.items()
+    }
 
 
 def _stage(cursor, examined: Examination, group: Group, door: Door) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from registry.actions import query_settling
 from registry.actions.case_values import WRITTEN, Derived, Explained
 from registry.models import Case, CaseRevision, FindingReason
 from registry.selectors import dictionaries
@@ -98,4 +99,5 @@ def write(
     )
     revision.save(force_insert=True)
     case.save(update_fields=list(WRITTEN))
+    query_settling.settle(case=case, changes=changes, by=by, at=at)
     return revision

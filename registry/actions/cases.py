@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from registry.actions import case_rows
+from registry.actions import case_rows, query_settling
 from registry.actions.case_merge import Change, Merged, Rejected, merge, refusal_of
 from registry.actions.case_rows import Reason
 from registry.actions.case_values import Derived, derive, hold_open
@@ -178,6 +178,7 @@ def save(
     elif case.n_soft != len(derived.soft):
         case.n_soft = len(derived.soft)
         case.save(update_fields=["n_soft"])
+        query_settling.settle(case=case, changes=(), by=by, at=at)
         _record("explain finding", case, by=by, at=at, detail={"findings": sorted(item.code for item in given)})
     return _saved(case, merged, derived, changes=changes, base=base, at=at)
 

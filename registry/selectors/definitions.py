@@ -61,6 +61,15 @@ def version(*, registry_code: str, number: int, with_drafts: bool) -> Dictionary
     return found
 
 
+def version_by_id(*, version_id: int) -> DictionaryVersion:
+    """Return one published version without its files."""
+    rows = DictionaryVersion.objects.filter(pk=version_id, status=VersionState.PUBLISHED.value).select_related("registry")
+    found = rows.defer(*dictionaries.HEAVY).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def differences(draft: DictionaryVersion) -> tuple[DictionaryVersion, DictionaryDiff] | None:
     """Compare a version with the newest published one before it; None where there is none."""
     rows = DictionaryVersion.objects.filter(

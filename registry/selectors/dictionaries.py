@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from registry.dictionary import governing, redcap
 from registry.dictionary.elements import DataDictionary
 from registry.dictionary.layout import Layout
+from registry.dictionary.rules import CheckRule, rules_of
 from registry.lifecycle import RuleState, VersionState
 from registry.models import DictionaryVersion, EditRule, Registry
 
@@ -66,6 +67,15 @@ def governed_at(version: DictionaryVersion, *, registry: Registry, at: datetime 
         return governed(version, registry=registry)
     rules = EditRule.objects.filter(registry=registry, published_at__lte=at).filter(Q(retired_at__isnull=True) | Q(retired_at__gt=at))
     return governing.with_checks(load(version), written(rules.order_by("code", "version")))
+
+
+def compiled(version: DictionaryVersion, *, rule: EditRule) -> tuple[DataDictionary, CheckRule] | None:
+    """Return one rule as a check of a version's dictionary, with that dictionary; None where the version lacks an element of it."""
+    plain = load(version)
+    dictionary = governing.with_checks(plain, written([rule]))
+    if dictionary is plain:
+        return None
+    return dictionary, next(each for each in rules_of(dictionary) if isinstance(each, CheckRule) and each.code == rule.code)
 
 
 def published_rules(registry: Registry) -> QuerySet[EditRule]:

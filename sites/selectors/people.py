@@ -25,6 +25,21 @@ def surgeons(*, hospital_ids: tuple[int, ...]) -> dict[tuple[int, str], int]:
     return {(h, code): p for h, code, p in rows.order_by("id").values_list("hospital_id", "surgeon_code", "person_id")}
 
 
+def abstractors(*, hospital_ids: tuple[int, ...], on: date) -> dict[int, list[Person]]:
+    """Return who abstracts for each hospital on a day, by hospital id; people by name."""
+    rows = Membership.objects.filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gt=on),
+        role="ABSTRACTOR",
+        hospital_id__in=hospital_ids,
+        starts_on__lte=on,
+        person__is_active=True,
+    )
+    found: dict[int, list[Person]] = {}
+    for row in rows.select_related("person").order_by("person__name", "person_id"):
+        found.setdefault(row.hospital_id, []).append(row.person)
+    return found
+
+
 def by_id(*, person_id: int) -> Person | None:
     """Return one person."""
     return Person.objects.filter(pk=person_id).first()
