@@ -109,7 +109,7 @@ class BindScope:
                 request.authority = policy.authority(request.token.person, on=now.date())
         elif request.user.is_authenticated:
             request.authority, request.own_names = _held(request, now)
-        request.frame = frame.of(request)
+            request.frame = frame.of(request)
         with bound(request.authority.scope()):
             return self.get_response(request)
 
