@@ -10,13 +10,13 @@ from registry.calendar import day_words, moment_words
 from registry.dictionary.elements import CHOSEN, DataDictionary, DataElement, FieldType, Role
 from registry.dictionary.wording import plain_label, shown
 from registry.lifecycle import AmendmentState, PeriodState
-from registry.models import Amendment, Case, CaseRevision, FindingReason
+from registry.models import Amendment, Case, CaseRevision, FindingReason, FrameRow
 from registry.selectors import dictionaries
 from sites.access.scope import Scope
 from sites.refusals import NotFound
 
 HEAVY = tuple(f"version__{name}" for name in dictionaries.HEAVY)
-DOORS = {"FORM": "entered", "UPLOAD": "from a file", "API": "from the hospital's computer", "SYSTEM": "by Cairn"}
+DOORS = {"FORM": "entered", "UPLOAD": "from a file", "API": "from the hospital's computer", "SYSTEM": "by Cairn", "FRAME": "from the operating list"}
 
 
 def visible(scope: Scope) -> Q:
@@ -192,10 +192,16 @@ def sources(*, case: Case) -> dict[str, str]:
     marks: dict[str, str] = {}
     rows = CaseRevision.objects.filter(case=case).order_by("number").values_list("number", "at", "door", "changes")
     for number, at, door, changes in rows:
-        mark = "" if door == "FORM" else f"{DOORS[door]}, {_day(at, zone)}"
+        mark = "" if door == "FORM" else f"{DOORS[door]}, {_day(at, zone)}" if door != "FRAME" else _list_words(case, zone)
         columns = list(case.version.columns) if number == 1 and not changes else list(changes)
         marks |= dict.fromkeys(columns, mark)
     return {column: mark for column, mark in marks.items() if mark}
+
+
+def _list_words(case: Case, zone: str) -> str:
+    """Name the operating list that a case was opened from; whoever may not see lists is told no day."""
+    received_at = FrameRow.objects.filter(case=case).values_list("upload__received_at", flat=True).first()
+    return f"{DOORS['FRAME']} of {_day(received_at, zone)}" if received_at else DOORS["FRAME"]
 
 
 def _day(at: datetime, zone: str) -> str:
