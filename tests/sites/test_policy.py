@@ -21,10 +21,10 @@ APPROVED = {
     "SURGEON": "read_own_cases read_standing read_own_standing read_catalogue",
     "SITE_LEAD": "enter_cases import_cases read_cases amend_cases read_standing read_quality manage_people use_api read_trail read_catalogue",
     "REABSTRACTOR": "reabstract read_catalogue",
-    "CENTRE_STAFF": "import_across read_blinded identify read_quality define run_audits close_periods prepare_releases read_trail read_catalogue",
+    "CENTRE_STAFF": "import_across read_blinded identify read_quality define raise_queries run_audits close_periods prepare_releases read_trail read_catalogue",
     "CENTRE_ANALYST": "read_blinded read_quality run_comparisons check_releases read_trail read_catalogue",
     "CENTRE_LEAD": (
-        "read_blinded identify read_quality define run_audits close_periods run_comparisons publish_comparisons check_releases manage_people"
+        "read_blinded identify read_quality define raise_queries run_audits close_periods run_comparisons publish_comparisons check_releases manage_people"
         " enrol_hospitals read_trail read_catalogue"
     ),
 }
