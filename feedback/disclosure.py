@@ -81,8 +81,8 @@ def cell(*, group: str, contributions: Sequence[Contribution]) -> Cell:
     reasons = judge_cell(contributions)
     if reasons:
         raise ValueError(" ".join(reasons))
-    denominator = _to_five(sum(c.denominator for c in contributions))
-    numerator = _to_five(sum(c.numerator for c in contributions))
+    denominator = rounded(sum(c.denominator for c in contributions))
+    numerator = rounded(sum(c.numerator for c in contributions))
     return Cell(
         group=group,
         hospitals=sum(c.denominator > 0 for c in contributions),
@@ -92,5 +92,6 @@ def cell(*, group: str, contributions: Sequence[Contribution]) -> Cell:
     )
 
 
-def _to_five(count: int) -> int:
+def rounded(count: int) -> int:
+    """Round a count to the nearest five."""
     return ROUND_TO * ((count + ROUND_TO // 2) // ROUND_TO)

@@ -4,16 +4,22 @@ import hashlib
 import json
 from datetime import date, datetime
 
-from django.db import connections
+from django.db import connection, connections
 
-from feedback import disclosure
+from feedback import disclosure, joint_disclosure
 from feedback.models import MeasureRun, Release, SiteResult
+from registry.models import Snapshot
 from sites import audit, outbox
 from sites.codes import random_code
 from sites.models import Person
 from sites.refusals import Refusal
 
 NEVER = "It never contains a case, a patient, a surgeon or a hospital."
+CONTRADICTS = (
+    "The counts contradict an earlier release of the same periods, because cases were revised since. Together they would"
+    " show what was revised; wait for periods that were not released yet."
+)
+BUILDING = 0x0C_A1_5E_A2
 ROUNDING = "Counts are rounded to five and the rate is computed from the rounded counts."
 
 
@@ -35,6 +41,31 @@ def contributions_of(*, run: MeasureRun) -> list[disclosure.Contribution]:
     return [disclosure.Contribution(denominator=row["n"], numerator=row["observed"]) for row in documents]
 
 
+def statement(*, run: MeasureRun) -> joint_disclosure.Statement:
+    """Return a run's aggregate as the auditor of all releases reads it: every contributing hospital in every period."""
+    documents = SiteResult.objects.filter(run=run).values_list("hospital_id", "document__n", "document__observed")
+    rows = [(hospital, n, observed) for hospital, n, observed in documents if n > 0]
+    periods = set(Snapshot.objects.filter(pk__in=run.comparison.snapshot_ids).values_list("period_id", flat=True))
+    return joint_disclosure.Statement(
+        measure=f"{run.comparison.registry_id} {run.measure.code}",
+        atoms=frozenset(joint_disclosure.Atom(site=site, part=part) for site, _, _ in rows for part in periods),
+        denominator=disclosure.rounded(sum(n for _, n, _ in rows)),
+        numerator=disclosure.rounded(sum(observed for _, _, observed in rows)),
+    )
+
+
+def reasons_against_all(*, release: Release) -> tuple[str, ...]:
+    """Return what the payer could work out from this release and every other that left or waits, as reasons against it."""
+    stands = Release.objects.filter(status__in=[Release.Status.SUBMITTED, Release.Status.RELEASED])
+    others = stands.exclude(pk=release.pk).select_related("run__comparison", "run__measure").order_by("pk")
+    statements = [statement(run=row.run) for row in [*others, release]]
+    try:
+        exposures = joint_disclosure.audit(statements)
+    except ValueError:
+        return (CONTRADICTS,)
+    return tuple(dict.fromkeys(exposure.words for exposure in exposures))
+
+
 def prepare(*, run: MeasureRun, by: Person, at: datetime) -> Release:
     """Ask for a release; a job builds the artefact, because only a job may add hospitals up."""
     release = Release.objects.create(
@@ -53,10 +84,12 @@ def prepare(*, run: MeasureRun, by: Person, at: datetime) -> Release:
 
 
 def build(*, release: Release, today: date) -> None:
-    """Build the artefact's bytes, or reject the draft with every reason."""
+    """Build the artefact's bytes, or reject the draft with every reason. One build at a time: each sees those before it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [BUILDING])
     run = release.run
     contributions = contributions_of(run=run)
-    reasons = reasons_against(run=run, contributions=contributions, today=today)
+    reasons = reasons_against(run=run, contributions=contributions, today=today) or reasons_against_all(release=release)
     if reasons:
         raise Refusal(*reasons)
     cell = disclosure.cell(group="The whole collaborative", contributions=contributions)

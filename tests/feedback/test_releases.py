@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 
 import psycopg
 import pytest
@@ -12,7 +14,7 @@ from django.utils import timezone
 from config.example import fill
 from feedback import disclosure
 from feedback.actions import releases
-from feedback.models import MeasureRun, Release
+from feedback.models import MeasureRun, Release, SiteResult
 from sites.models import AuditEvent
 from sites.refusals import Refusal
 from tests import plugin
@@ -111,6 +113,61 @@ def test_what_the_rules_forbid_is_withdrawn_with_every_reason(world, monkeypatch
     assert "do not let this leave" in page
     assert "90 days past" in page or "days past" in page
     assert "hospitals contribute" in page
+
+
+def pretend_smaller(run: MeasureRun, *, without: int) -> MeasureRun:
+    """Store the same comparison once more, as if some hospitals had not been in it."""
+    with worker():
+        comparison = run.comparison
+        kept = list(SiteResult.objects.filter(run=run).order_by("hospital_id"))[without:]
+        comparison.pk, comparison.code = None, "SMALLER"
+        comparison.save(force_insert=True)
+        smaller = MeasureRun(
+            comparison=comparison,
+            measure=run.measure,
+            summary=run.summary,
+            model=run.model,
+            digest=run.digest,
+            refusal=[],
+        )
+        smaller.save(force_insert=True)
+        SiteResult.objects.bulk_create(
+            SiteResult(run=smaller, hospital_id=row.hospital_id, document=row.document) for row in kept
+        )
+    return smaller
+
+
+def test_a_release_that_isolates_one_hospital_from_an_earlier_one_is_refused(world):
+    first = prepared(world)
+    assert first.status == "SUBMITTED"
+    smaller = pretend_smaller(a_run(), without=1)
+    with fill.acting(person("staff")) as staff:
+        made = releases.prepare(run=smaller, by=staff, at=timezone.now())
+    run_jobs()
+    made = one(made.code)
+    assert made.status == "WITHDRAWN"
+    assert "Together with earlier releases this would pin one hospital's" in made.reason
+
+    signed_in("staff").post(f"/releases/{first.code}/withdraw/")
+    with fill.acting(person("staff")) as staff:
+        again = releases.prepare(run=smaller, by=staff, at=timezone.now())
+    run_jobs()
+    assert one(again.code).status == "SUBMITTED", "what never left tells nothing"
+
+
+def test_a_release_that_contradicts_an_earlier_one_is_refused(world, monkeypatch):
+    first = prepared(world)
+    honest = releases.statement
+    monkeypatch.setattr(
+        releases,
+        "statement",
+        lambda *, run: replace(honest(run=run), numerator=honest(run=run).numerator + 50 * next(turns)),
+    )
+    turns = count()
+    made = prepared(world)
+    assert first.status == "SUBMITTED"
+    assert made.status == "WITHDRAWN"
+    assert "contradict an earlier release" in made.reason
 
 
 def test_an_unpublished_comparison_is_no_candidate_and_the_reason_says_so(world):
