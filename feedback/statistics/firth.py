@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import chi2
+from scipy.stats import chi2, norm
 
 from feedback.statistics.link import expit, softplus
 
@@ -20,7 +20,8 @@ class FirthFit:
     """A penalised fit.
 
     ``beta``, ``standard_error``, ``lower``, ``upper`` and ``p_value`` are (k,): intervals and tests come from the profile
-    of the penalised likelihood. ``penalised_log_likelihood`` at the estimate. ``flic_intercept`` replaces the first
+    of the penalised likelihood (Wald's, where no profile was asked for). ``covariance`` (k, k) is the inverse information,
+    ``penalised_log_likelihood`` at the estimate, ``iterations`` the steps taken. ``flic_intercept`` replaces the first
     coefficient when risks are predicted, so that ΣE = ΣO. A limit beyond ±10,000 is infinite.
     """
 
@@ -29,8 +30,10 @@ class FirthFit:
     lower: np.ndarray
     upper: np.ndarray
     p_value: np.ndarray
+    covariance: np.ndarray
     penalised_log_likelihood: float
     flic_intercept: float
+    iterations: int
     converged: bool
 
     def risk(self, matrix: np.ndarray) -> np.ndarray:
@@ -41,6 +44,15 @@ class FirthFit:
 
 
 @dataclass(frozen=True)
+class _Data:
+    """Design (n, k), events (n,) and trials (n,): rows that are alike may be one row."""
+
+    matrix: np.ndarray
+    events: np.ndarray
+    trials: np.ndarray
+
+
+@dataclass(frozen=True)
 class _State:
     beta: np.ndarray
     value: float
@@ -48,10 +60,11 @@ class _State:
     information: np.ndarray
 
 
-def _look(matrix: np.ndarray, outcome: np.ndarray, beta: np.ndarray) -> _State:
+def _look(data: _Data, beta: np.ndarray) -> _State:
+    matrix = data.matrix
     eta = matrix @ beta
     p = expit(eta)
-    weight = p * (1.0 - p)
+    weight = data.trials * p * (1.0 - p)
     information = matrix.T @ (weight[:, None] * matrix)
     sign, log_determinant = np.linalg.slogdet(information)
     if sign <= 0:
@@ -59,41 +72,50 @@ def _look(matrix: np.ndarray, outcome: np.ndarray, beta: np.ndarray) -> _State:
     leverage = weight * (matrix * np.linalg.solve(information, matrix.T).T).sum(axis=1)
     return _State(
         beta=beta,
-        value=float((outcome * eta - softplus(eta)).sum()) + 0.5 * log_determinant,
-        score=matrix.T @ (outcome - p + leverage * (0.5 - p)),
+        value=float((data.events * eta - data.trials * softplus(eta)).sum()) + 0.5 * log_determinant,
+        score=matrix.T @ (data.events - data.trials * p + leverage * (0.5 - p)),
         information=information,
     )
 
 
-def _maximise(
-    matrix: np.ndarray, outcome: np.ndarray, *, start: np.ndarray, free: np.ndarray, most_steps: int = 200
-) -> tuple[_State, bool]:
-    """Maximise the penalised likelihood over the free coefficients, steps limited to 20 in the linear predictor and halved while it falls."""
-    state = _look(matrix, outcome, start)
-    for _ in range(most_steps):
+def _maximise(data: _Data, *, start: np.ndarray, free: np.ndarray, most_steps: int = 200) -> tuple[_State, int]:
+    """Maximise the penalised likelihood over the free coefficients, steps limited to 20 in the linear predictor and halved
+    while it falls. Return the place reached and the steps it took, 0 when they did not vanish.
+    """
+    state = _look(data, start)
+    for taken in range(1, most_steps + 1):
         step = np.zeros(len(start))
         step[free] = np.linalg.solve(state.information[np.ix_(free, free)], state.score[free])
-        longest = np.abs(matrix @ step).max()
+        longest = np.abs(data.matrix @ step).max()
         step *= min(1.0, LARGEST_STEP / max(longest, LARGEST_STEP))
-        moved = _look(matrix, outcome, state.beta + step)
+        moved = _look(data, state.beta + step)
         while moved.value < state.value - 1e-11 * (1.0 + abs(state.value)):
             step = step / 2.0
-            moved = _look(matrix, outcome, state.beta + step)
+            moved = _look(data, state.beta + step)
         state = moved
         if np.abs(step).max(initial=0.0) < TOLERANCE * max(1.0, float(np.abs(state.beta).max())):
-            return state, True
-    return state, False
+            return state, taken
+    return state, 0
 
 
-def fit(matrix: np.ndarray, *, outcome: np.ndarray, level: float = 0.95, most_steps: int = 200) -> FirthFit:
+def fit(
+    matrix: np.ndarray,
+    *,
+    outcome: np.ndarray,
+    trials: np.ndarray | None = None,
+    level: float = 0.95,
+    most_steps: int = 200,
+    profiled: tuple[int, ...] | None = None,
+) -> FirthFit:
     """Fit a logistic regression with Firth's penalty ½·log|information|.
 
     Parameters
     ----------
     matrix : (n, k) design of full column rank, the intercept first.
-    outcome : (n,) 0/1.
-    level : of the profile intervals, in (0, 1).
+    outcome : (n,) 0/1, or the events among ``trials`` (n,) cases that are alike.
+    level : of the intervals, in (0, 1).
     most_steps : before ``converged`` becomes False.
+    profiled : columns with a profile interval, every one when left out; the others have Wald's.
 
     Returns
     -------
@@ -108,15 +130,18 @@ def fit(matrix: np.ndarray, *, outcome: np.ndarray, level: float = 0.95, most_st
     if np.linalg.matrix_rank(matrix) < matrix.shape[1]:
         raise ValueError("the design lacks full column rank")
     k = matrix.shape[1]
-    every = np.arange(k)
-    best, converged = _maximise(matrix, outcome, start=np.zeros(k), free=every, most_steps=most_steps)
-    errors = np.sqrt(np.diag(np.linalg.inv(best.information)))
+    events = np.asarray(outcome, dtype=float)
+    data = _Data(matrix=matrix, events=events, trials=np.ones(len(events)) if trials is None else trials)
+    best, iterations = _maximise(data, start=np.zeros(k), free=np.arange(k), most_steps=most_steps)
+    covariance = np.linalg.inv(best.information)
+    errors = np.sqrt(np.diag(covariance))
+    half = float(norm.isf((1.0 - level) / 2.0)) * errors
+    lower, upper, p = best.beta - half, best.beta + half, 2.0 * norm.sf(np.abs(best.beta) / errors)
     drop = 0.5 * float(chi2.isf(1.0 - level, 1))
-    lower, upper, p = np.empty(k), np.empty(k), np.empty(k)
-    for place in range(k):
-        lower[place] = _limit(matrix, outcome, best=best, place=place, first=-errors[place], drop=drop)
-        upper[place] = _limit(matrix, outcome, best=best, place=place, first=errors[place], drop=drop)
-        null = _profile(matrix, outcome, best=best, place=place, at=0.0)
+    for place in range(k) if profiled is None else profiled:
+        lower[place] = _limit(data, best=best, place=place, first=-errors[place], drop=drop)
+        upper[place] = _limit(data, best=best, place=place, first=errors[place], drop=drop)
+        null = _profile(data, best=best, place=place, at=0.0)
         p[place] = float(chi2.sf(max(0.0, 2.0 * (best.value - null)), 1))
     return FirthFit(
         beta=best.beta,
@@ -124,13 +149,15 @@ def fit(matrix: np.ndarray, *, outcome: np.ndarray, level: float = 0.95, most_st
         lower=lower,
         upper=upper,
         p_value=p,
+        covariance=covariance,
         penalised_log_likelihood=best.value,
-        flic_intercept=_flic(matrix, outcome, best.beta),
-        converged=converged,
+        flic_intercept=_flic(data, best.beta),
+        iterations=iterations,
+        converged=iterations > 0,
     )
 
 
-def _profile(matrix: np.ndarray, outcome: np.ndarray, *, best: _State, place: int, at: float) -> float:
+def _profile(data: _Data, *, best: _State, place: int, at: float) -> float:
     """Return the largest penalised likelihood with one coefficient held at a value."""
     free = np.delete(np.arange(len(best.beta)), place)
     start = best.beta.copy()
@@ -139,14 +166,14 @@ def _profile(matrix: np.ndarray, outcome: np.ndarray, *, best: _State, place: in
         along = np.linalg.solve(best.information[np.ix_(free, free)], best.information[free, place])
         start[free] -= along * (at - best.beta[place])
     start[place] = at
-    return _maximise(matrix, outcome, start=start, free=free)[0].value
+    return _maximise(data, start=start, free=free)[0].value
 
 
-def _limit(matrix: np.ndarray, outcome: np.ndarray, *, best: _State, place: int, first: float, drop: float) -> float:
+def _limit(data: _Data, *, best: _State, place: int, first: float, drop: float) -> float:
     """Return where the profile has fallen by ``drop`` on one side, or an infinity."""
 
     def surplus(at: float) -> float:
-        return _profile(matrix, outcome, best=best, place=place, at=at) - best.value + drop
+        return _profile(data, best=best, place=place, at=at) - best.value + drop
 
     centre, away = float(best.beta[place]), float(first)
     while surplus(centre + away) > 0:
@@ -156,10 +183,12 @@ def _limit(matrix: np.ndarray, outcome: np.ndarray, *, best: _State, place: int,
     return float(brentq(surplus, centre, centre + away, xtol=1e-9))
 
 
-def _flic(matrix: np.ndarray, outcome: np.ndarray, beta: np.ndarray) -> float:
+def _flic(data: _Data, beta: np.ndarray) -> float:
     """Return the intercept that makes the predicted risks add up to the events."""
-    rest = matrix[:, 1:] @ beta[1:]
-    goal = float(outcome.sum())
-    if goal in (0.0, float(len(outcome))):
+    rest = data.matrix[:, 1:] @ beta[1:]
+    goal = float(data.events.sum())
+    if goal in (0.0, float(data.trials.sum())):
         return float(np.copysign(np.inf, goal - 0.5))
-    return float(brentq(lambda a: float(expit(rest + a).sum()) - goal, -200.0 - rest.max(), 200.0 - rest.min()))
+    return float(
+        brentq(lambda a: float((data.trials * expit(rest + a)).sum()) - goal, -200.0 - rest.max(), 200.0 - rest.min())
+    )

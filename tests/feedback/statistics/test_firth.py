@@ -78,6 +78,31 @@ def test_overlong_searches_and_deficient_designs_are_said():
         firth.fit(np.ones((8, 2)), outcome=outcome)
 
 
+def test_rows_that_are_alike_may_be_one_row_with_trials():
+    matrix, outcome = design_of_numbers()
+    whole = firth.fit(matrix, outcome=outcome)
+    cells, place = np.unique(matrix, axis=0, return_inverse=True)
+    merged = firth.fit(cells, outcome=np.bincount(place, outcome), trials=np.bincount(place).astype(float))
+    for name in ("beta", "lower", "upper", "p_value", "flic_intercept"):
+        assert getattr(merged, name) == pytest.approx(getattr(whole, name), abs=1e-7)
+
+
+def test_columns_without_a_profile_have_walds_interval():
+    matrix, outcome = design_of_numbers()
+    whole, part = firth.fit(matrix, outcome=outcome), firth.fit(matrix, outcome=outcome, profiled=(1,))
+    assert part.upper[1] == whole.upper[1]
+    assert part.upper[0] == pytest.approx(part.beta[0] + 1.959963984540054 * part.standard_error[0])
+
+
+def design_of_numbers():
+    random = np.random.default_rng(2)
+    x, flag = random.integers(0, 3, 120).astype(float), (random.random(120) < 0.2).astype(float)
+    outcome = (random.random(120) < 0.15 + 0.1 * x).astype(float) * (1 - flag)
+    return np.column_stack([np.ones(120), x, flag]), outcome
+
+
 def test_a_singular_look_has_no_likelihood():
-    far = firth._look(np.column_stack([np.ones(4), np.arange(4.0)]), np.array([0.0, 0, 1, 1]), np.array([-1e5, 1.0]))
-    assert far.value == -np.inf
+    data = firth._Data(
+        matrix=np.column_stack([np.ones(4), np.arange(4.0)]), events=np.array([0.0, 0, 1, 1]), trials=np.ones(4)
+    )
+    assert firth._look(data, np.array([-1e5, 1.0])).value == -np.inf
