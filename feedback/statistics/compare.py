@@ -11,6 +11,7 @@ from scipy.stats import norm
 
 from feedback.statistics import calibration, exact_test, fitting, funnel, site_results
 from feedback.statistics.cohort import Cohort
+from feedback.statistics.firth import FirthFit
 from feedback.statistics.fitting import Fits
 from feedback.statistics.link import expit, logit
 from feedback.statistics.refusal import ComparisonRefusal
@@ -57,6 +58,7 @@ def compare(cohort: Cohort, *, settings: Settings | None = None) -> Result:
         offset=None if cohort.risk is None else logit(cohort.risk),
     )
     fits = fitting.fit(cohort, rows, settings=settings)
+    rows = fits.rows
     counts = site_results.count(cohort, rows, fits=fits, settings=settings)
     shrunken = None
     distributions = exact_test.site_distributions(
@@ -123,8 +125,8 @@ def _result(
         ),
         achievable_low=_achievable(rows, fits=fits, counts=counts, z=-BEST_TENTH),
         achievable_high=_achievable(rows, fits=fits, counts=counts, z=BEST_TENTH),
-        notes=(*cohort.notes, *notes, *_sigma_note(fits)),
-        expected_risk=fits.risk[rows.row_of],
+        notes=(*cohort.notes, *notes, *_fit_notes(fits)),
+        expected_risk=rows.restored(fits.risk),
         risk_model=_keep(cohort, fits=fits, counts=counts),
     )
 
@@ -161,12 +163,12 @@ def _require_data(cohort: Cohort, settings: Settings) -> None:
         raise ComparisonRefusal(
             "ONE_CASE_EACH", ("No site has two cases; the spread of site effects cannot be told from chance.",)
         )
-    k = len(cohort.design.names)
-    need = max(SMALLEST_COUNT, settings.events_per_parameter * k) if k > 1 else SMALLEST_COUNT
-    if fewer < need:
+    if len(cohort.design.names) > 1 and fewer < SMALLEST_COUNT:
         raise ComparisonRefusal(
             "TOO_FEW_EVENTS",
-            (f"{fewer:g} cases with the rarer outcome for {k} coefficients; at least {need:g} are needed.",),
+            (
+                f"Only {fewer:g} cases have the rarer outcome: too few for any adjuster, at least {SMALLEST_COUNT} are needed.",
+            ),
         )
 
 
@@ -180,10 +182,11 @@ def _dispersion(counts: Counts, *, settings: Settings) -> tuple[funnel.Dispersio
     return found, ()
 
 
-def _sigma_note(fits: Fits) -> tuple[str, ...]:
+def _fit_notes(fits: Fits) -> tuple[str, ...]:
+    notes = () if fits.penalised is None else (fits.penalised.note,)
     if fits.mixed is not None and fits.mixed.sigma == 0:
-        return ("The data cannot distinguish the sites: the estimated spread of site effects is 0.",)
-    return ()
+        return (*notes, "The data cannot distinguish the sites: the estimated spread of site effects is 0.")
+    return notes
 
 
 def _resolved(cohort: Cohort, *, settings: Settings, counts: Counts) -> dict:
@@ -204,7 +207,9 @@ def _model_part(cohort: Cohort, rows: Rows, *, fits: Fits, settings: Settings) -
     shown = fits.mixed or fits.fixed
     z = float(norm.isf((1.0 - settings.level) / 2.0))
     terms = ()
-    if shown is not None:
+    if fits.penalised is not None:
+        terms = _penalised_terms(cohort, found=fits.penalised.found)
+    elif shown is not None:
         variances = np.diag(shown.covariance)
         errors = np.sqrt(np.where(variances > 0, variances, np.nan))
         terms = tuple(
@@ -227,6 +232,15 @@ def _model_part(cohort: Cohort, rows: Rows, *, fits: Fits, settings: Settings) -
         brier=calibration.brier(rows.events, rows.trials, fits.risk)[0],
         calibration_intercept=large,
         calibration_slope=number(slope),
+    )
+
+
+def _penalised_terms(cohort: Cohort, *, found: FirthFit) -> tuple[Term, ...]:
+    """Firth's own coefficients with their profile intervals (the intercept before FLIC, as published fits show it)."""
+    columns = (found.beta, found.standard_error, found.lower, found.upper)
+    return tuple(
+        Term(name=name, estimate=float(b), standard_error=number(e), lower=number(low), upper=number(high))
+        for name, b, e, low, high in zip(cohort.design.names, *columns, strict=True)
     )
 
 

@@ -92,7 +92,7 @@ def _places(values: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return codes, found[codes] != values
 
 
-def _renumber(key: np.ndarray, size: int) -> tuple[np.ndarray, int]:
+def renumber(key: np.ndarray, size: int) -> tuple[np.ndarray, int]:
     """Number the distinct keys 0, 1, … in increasing order."""
     if size <= max(LARGEST_LOOKUP, len(key)):
         seen = np.zeros(size, dtype=bool)
@@ -115,11 +115,11 @@ def _patterns(
         if few is not None:
             width = len(few.levels) + 1
             if size * width > LARGEST_LOOKUP:
-                narrow, size = _renumber(key, size)
+                narrow, size = renumber(key, size)
                 key = narrow.astype(np.int64)
             key = key * width + (few.codes + 1)
             size *= width
-    pattern, n_patterns = _renumber(key, size)
+    pattern, n_patterns = renumber(key, size)
     return pattern, n_patterns, coded
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import chi2
@@ -11,7 +11,7 @@ from feedback.statistics.link import expit
 from feedback.statistics.logistic import LogisticFit
 from feedback.statistics.quadrature import hermite
 from feedback.statistics.rows import Rows
-from feedback.statistics.site_expansion import by_expansion
+from feedback.statistics.site_expansion import Expansion, expand, settle_sigma, terms_of
 from feedback.statistics.site_terms import SiteTerms, by_rows
 
 LARGE_SITE = 20.0
@@ -22,6 +22,8 @@ FIRST_SIGMA = (0.1, 1.0)
 INFORMATION_NODES = 15
 FEW_NODES = 7
 DECREMENT = 1e-13
+FINE = 3e-17
+CLOSE = 1e-2
 
 
 @dataclass(frozen=True)
@@ -60,19 +62,25 @@ class _Block:
 
 @dataclass(frozen=True)
 class _Point:
-    """The marginal likelihood at one (beta, log sigma): value, gradient (k + 1,), information (k + 1, k + 1) and site values."""
+    """The marginal likelihood at one (beta, log sigma): value, gradient (k + 1,), information (k + 1, k + 1) and site values.
+
+    ``near`` says that the information is near enough for a step, but not that of the quadrature. ``lean`` (J, k), the
+    movement of the modes with beta, is known after an exact look through expansions alone.
+    """
 
     theta: np.ndarray
     value: float
     gradient: np.ndarray
     information: np.ndarray | None
+    near: bool
+    lean: np.ndarray | None
     mode: np.ndarray
     scale: np.ndarray
 
 
 def _blocks(rows: Rows, fitted: np.ndarray, *, nodes: int, large_site: float) -> tuple[_Block, ...]:
     """Split the sites into one expanded block and row-level blocks of bounded size."""
-    weight = rows.by_site(rows.trials * fitted * (1.0 - fitted))
+    weight = rows.by_site(rows.counted(fitted * (1.0 - fitted)))
     large = np.nonzero(weight >= large_site)[0]
     small = np.nonzero(weight < large_site)[0]
     blocks = [_Block(rows=rows.take(large), sites=large, expanded=True)] if len(large) else []
@@ -103,48 +111,105 @@ def _block_information(rows: Rows, terms: SiteTerms, sigma: float) -> np.ndarray
     return out
 
 
+def _near_information(rows: Rows, terms: SiteTerms, sigma: float) -> np.ndarray:
+    """Return one block's information with the sites' scores by all columns taken as proportional: good for a step.
+
+    For the intercept it is exact: by parts, Var(l') = E[−l''] + (Var(u)/σ² − 1)/σ² and Cov(u², l')/σ² = Cov(u², u)/σ⁴ −
+    2E[u]/σ² under a site's posterior, l being its log-likelihood by its effect u.
+    """
+    k = rows.k
+    out = np.empty((k + 1, k + 1))
+    slopes, gram = rows.cross_by_site_and_gram(terms.curvature)
+    along = slopes / slopes[:, :1]
+    mean = (terms.shares * terms.nodes).sum(axis=1)
+    centred = terms.nodes - mean[:, None]
+    variance = (terms.shares * centred**2).sum(axis=1)
+    spread = slopes[:, 0] + (variance / sigma**2 - 1.0) / sigma**2
+    out[:k, :k] = gram - (along * spread[:, None]).T @ along
+    square = terms.nodes**2 / sigma**2
+    middle = (terms.shares * square).sum(axis=1)
+    joint = 2.0 * mean / sigma**2 - (terms.shares * square * centred).sum(axis=1) / sigma**2
+    out[:k, k] = out[k, :k] = joint @ along
+    out[k, k] = float((2.0 * middle - (terms.shares * (square - middle[:, None]) ** 2).sum(axis=1)).sum())
+    return out
+
+
+def _lean(terms: SiteTerms) -> np.ndarray:
+    """Return how each site's mode moves with the coefficients, (J, k)."""
+    centred = terms.nodes - (terms.shares * terms.nodes).sum(axis=1, keepdims=True)
+    weight = terms.shares * centred
+    slopes = (weight[:, :, None] * terms.score_nodes).sum(axis=1) / (weight * centred).sum(axis=1)[:, None]
+    return -slopes * terms.scale[:, None] ** 2
+
+
 def _evaluate(
-    blocks: tuple[_Block, ...], theta: np.ndarray, *, quadrature: int, start: np.ndarray, with_information: bool
+    blocks: tuple[_Block, ...],
+    theta: np.ndarray,
+    *,
+    quadrature: int,
+    start: np.ndarray,
+    with_information: bool,
+    near: bool = False,
 ) -> _Point:
-    sigma = float(np.exp(theta[-1]))
+    """Evaluate the marginal likelihood; ``near`` asks for the cheaper information and the best sigma where all is expanded."""
     k = len(theta) - 1
-    value, gradient, information = 0.0, np.zeros(k + 1), np.zeros((k + 1, k + 1))
-    mode, scale = np.empty(len(start)), np.empty(len(start))
     enough = quadrature >= FEW_NODES
-    for block in blocks:
-        look = by_expansion if block.expanded else by_rows
-        eta = block.rows.linear(theta[:-1])
-        terms = look(
-            block.rows,
-            eta,
-            sigma=sigma,
-            quadrature=quadrature,
-            start=start[block.sites],
-            with_curvature=with_information and enough,
-        )
+    expanded = all(block.expanded for block in blocks)
+    near = near and enough and expanded
+    looks = [_look(block, theta[:-1], start=start[block.sites]) for block in blocks]
+    if near:
+        log_sigma = settle_sigma(looks, log_sigma=float(theta[-1]), quadrature=quadrature)
+        theta = np.append(theta[:-1], log_sigma)
+    sigma = float(np.exp(theta[-1]))
+    value, gradient, information = 0.0, np.zeros(k + 1), np.zeros((k + 1, k + 1))
+    mode, scale, lean = np.empty(len(start)), np.empty(len(start)), np.zeros((len(start), k))
+    for block, look in zip(blocks, looks, strict=True):
+        terms = _terms(look, sigma=sigma, quadrature=quadrature, curved=with_information and enough, near=near)
         value += float(terms.log_likelihood.sum())
         gradient[:k] += block.rows.cross(terms.residual)
         gradient[k] += float(terms.sigma_score.sum())
         mode[block.sites], scale[block.sites] = terms.mode, terms.scale
         if with_information:
             if not enough:
-                terms = look(
-                    block.rows,
-                    eta,
-                    sigma=sigma,
-                    quadrature=INFORMATION_NODES,
-                    start=terms.mode,
-                    with_curvature=True,
-                )
-            information += _block_information(block.rows, terms, sigma)
+                again = look if block.expanded else replace(look, start=terms.mode)
+                terms = _terms(again, sigma=sigma, quadrature=INFORMATION_NODES, curved=True, near=False)
+            if terms.score_nodes is not None:
+                lean[block.sites] = _lean(terms)
+            information += (_near_information if near else _block_information)(block.rows, terms, sigma)
     return _Point(
         theta=theta,
         value=value,
         gradient=gradient,
         information=information if with_information else None,
+        near=near,
+        lean=lean if with_information and expanded and enough and not near else None,
         mode=mode,
         scale=scale,
     )
+
+
+@dataclass(frozen=True)
+class _Plain:
+    """A block to be visited row by row at every node, from first guesses of the modes (its J,)."""
+
+    rows: Rows
+    eta: np.ndarray
+    start: np.ndarray
+
+
+def _look(block: _Block, beta: np.ndarray, *, start: np.ndarray) -> Expansion | _Plain:
+    eta = block.rows.linear(beta)
+    if block.expanded:
+        return expand(block.rows, eta, centre=start)
+    return _Plain(rows=block.rows, eta=eta, start=start)
+
+
+def _terms(look: Expansion | _Plain, *, sigma: float, quadrature: int, curved: bool, near: bool) -> SiteTerms:
+    if isinstance(look, _Plain):
+        return by_rows(
+            look.rows, look.eta, sigma=sigma, quadrature=quadrature, start=look.start, with_curvature=curved
+        )
+    return terms_of(look, sigma=sigma, quadrature=quadrature, with_curvature=curved, with_scores=not near)
 
 
 def _step(point: _Point) -> np.ndarray:
@@ -194,11 +259,19 @@ def fit(
     while not converged and iteration < max_iterations and point.theta[-1] > np.log(SMALLEST_SIGMA):
         iteration += 1
         step = _step(point)
-        decrement = float(step @ point.gradient)
-        advanced = _search(blocks, point, step, quadrature=quadrature)
-        still = advanced is None or abs(decrement) < DECREMENT * (1.0 + abs(point.value))
+        decrement = abs(float(step @ point.gradient))
+        if point.lean is not None and decrement < FINE * (1.0 + abs(point.value)):
+            point, converged = _corrected(point, step), True
+            break
+        advanced = _search(blocks, point, step, quadrature=quadrature, near=point.near and decrement > CLOSE)
+        if advanced is None and point.near:
+            advanced = _evaluate(
+                blocks, point.theta, quadrature=quadrature, start=point.mode, with_information=True
+            )
+        else:
+            still = advanced is None or decrement < DECREMENT * (1.0 + abs(point.value))
+            converged = still and not point.near
         point = point if advanced is None else advanced
-        converged = still
     ratio = 2.0 * (point.value - fixed.log_likelihood)
     if point.theta[-1] <= np.log(SMALLEST_SIGMA) or ratio < SMALLEST_RATIO:
         return _without_sites(rows, fixed=fixed, quadrature=quadrature, iterations=iteration)
@@ -221,15 +294,31 @@ def fit(
 
 def _start(rows: Rows, blocks: tuple[_Block, ...], *, fixed: LogisticFit, quadrature: int) -> _Point:
     """Begin at the coefficients of the fixed fit with a moment estimate of sigma from the sites' O − E."""
-    surplus = rows.by_site(rows.events - rows.trials * fixed.fitted)
-    variance = rows.by_site(rows.trials * fixed.fitted * (1.0 - fixed.fitted))
+    surplus = rows.by_site(rows.events - rows.counted(fixed.fitted))
+    variance = rows.by_site(rows.counted(fixed.fitted * (1.0 - fixed.fitted)))
     moment = float((surplus**2 - variance).sum() / (variance**2).sum())
     sigma = float(np.clip(np.sqrt(max(moment, 0.0)), *FIRST_SIGMA))
     theta = np.append(fixed.beta, np.log(sigma))
-    return _evaluate(blocks, theta, quadrature=quadrature, start=np.zeros(rows.n_sites), with_information=True)
+    events = rows.by_site(rows.events)
+    start = np.log((events + sigma**-2) / (events - surplus + sigma**-2))
+    return _evaluate(blocks, theta, quadrature=quadrature, start=start, with_information=True, near=True)
 
 
-def _search(blocks: tuple[_Block, ...], point: _Point, step: np.ndarray, *, quadrature: int) -> _Point | None:
+def _corrected(point: _Point, step: np.ndarray) -> _Point:
+    """Take a last step too small to need another look: what follows from it to first order is exact to rounding."""
+    sigma = float(np.exp(point.theta[-1]))
+    pulled = 2.0 * point.mode / sigma**2 * point.scale**2 * step[-1]
+    return replace(
+        point,
+        theta=point.theta + step,
+        value=point.value + 0.5 * float(step @ point.gradient),
+        mode=point.mode + point.lean @ step[:-1] + pulled,
+    )
+
+
+def _search(
+    blocks: tuple[_Block, ...], point: _Point, step: np.ndarray, *, quadrature: int, near: bool = False
+) -> _Point | None:
     """Return the first of the halved steps that does not lower the likelihood, or None."""
     slack = 1e-11 * (1.0 + abs(point.value))
     for halving in range(12):
@@ -239,6 +328,7 @@ def _search(blocks: tuple[_Block, ...], point: _Point, step: np.ndarray, *, quad
             quadrature=quadrature,
             start=point.mode,
             with_information=True,
+            near=near,
         )
         if trial.value >= point.value - slack:
             return trial
@@ -282,4 +372,4 @@ def _without_sites(rows: Rows, *, fixed: LogisticFit, quadrature: int, iteration
 
 def predicted_events(rows: Rows, *, beta: np.ndarray, effect: np.ndarray) -> np.ndarray:
     """Return Σ trials·expit(xβ + effect) by site, (J,), for (k,) coefficients and (J,) effects."""
-    return rows.by_site(rows.trials * expit(rows.linear(beta) + effect[rows.site]))
+    return rows.by_site(rows.counted(expit(rows.linear(beta) + effect[rows.site])))

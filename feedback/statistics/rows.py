@@ -1,28 +1,33 @@
-"""Rows sorted by site and pattern, with the sums a fit needs; equal rows of a fully discrete design are one row."""
+"""Rows sorted by site, with the sums a fit needs; equal rows of a fully discrete design are one row."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from feedback.statistics.design import Design
+from feedback.statistics.design import Design, renumber
+
+BLOCK = 8192
+LONG_SITE = 200
+FEW_COLUMNS = 3
 
 
 @dataclass(frozen=True)
 class Rows:
-    """R rows of J sites, sorted by site, then by pattern.
+    """R rows of J sites, sorted by site.
 
     Attributes
     ----------
     k : number of design columns; ``discrete`` and ``free`` are their positions as in ``Design``.
     table, dense : as in ``Design``; dense is (kc, R).
-    pattern, site : (R,) int32.
-    trials, events : (R,) float; a plain row has 1 trial.
+    pattern : (R,) int64; site : (R,) int32.
+    trials, events : (R,) float; a plain row has 1 trial. ``unit`` says that all have: then trials take no memory.
     offset : (R,) float added to the linear predictor, or None.
     starts : (J,) first row of each site.
-    cells : (C,) first row of each site × pattern cell; ``cell_pattern`` and ``cell_site`` (C,) name it.
-    row_of : (n,) where each original row went.
+    order : (n,) the original rows in the order they stand here, or None where rows were merged; then ``merged`` (n,) is
+        the row each original row went into.
     """
 
     k: int
@@ -35,21 +40,54 @@ class Rows:
     site: np.ndarray
     trials: np.ndarray
     events: np.ndarray
+    unit: bool
     offset: np.ndarray | None
     starts: np.ndarray
-    cells: np.ndarray
-    cell_pattern: np.ndarray
-    cell_site: np.ndarray
-    row_of: np.ndarray
+    order: np.ndarray | None
+    merged: np.ndarray | None
+
+    @property
+    def ends(self) -> np.ndarray:
+        """The (J,) row after each site's own."""
+        return np.append(self.starts[1:], len(self.site))
+
+    @property
+    def row_of(self) -> np.ndarray:
+        """Where each of the (n,) original rows went."""
+        if self.order is None:
+            return self.merged
+        out = np.empty(len(self.order), dtype=np.int64)
+        out[self.order] = np.arange(len(self.order))
+        return out
+
+    def restored(self, values: np.ndarray) -> np.ndarray:
+        """Return (R,) values in the order of the (n,) original rows."""
+        if self.order is None:
+            return values[self.merged]
+        out = np.empty(len(self.order))
+        out[self.order] = values
+        return out
+
+    def parts(self) -> Iterator[slice]:
+        """Walk through the rows in slices that stay in the cache."""
+        for begin in range(0, len(self.site), BLOCK):
+            yield slice(begin, begin + BLOCK)
 
     def linear(self, beta: np.ndarray) -> np.ndarray:
         """Return the (R,) linear predictor, offset included, for (k,) coefficients."""
-        eta = (self.table @ beta[list(self.discrete)])[self.pattern]
-        for row, position in enumerate(self.free):
-            eta += beta[position] * self.dense[row]
+        eta = np.empty(len(self.site))
+        (self.table @ beta[list(self.discrete)]).take(self.pattern, out=eta, mode="clip")
+        if self.free:
+            along = beta[list(self.free)]
+            for part in self.parts():
+                eta[part] += along @ self.dense[:, part]
         if self.offset is not None:
             eta += self.offset
         return eta
+
+    def counted(self, values: np.ndarray) -> np.ndarray:
+        """Return trials × (R,) values; the values themselves where every row is one trial."""
+        return values if self.unit else self.trials * values
 
     def by_site(self, values: np.ndarray) -> np.ndarray:
         """Sum (R,) values by site into (J,)."""
@@ -57,81 +95,103 @@ class Rows:
 
     def by_pattern(self, values: np.ndarray) -> np.ndarray:
         """Sum (R,) values by pattern into (P,)."""
-        sums = np.add.reduceat(values, self.cells)
-        return np.bincount(self.cell_pattern, weights=sums, minlength=len(self.table))
+        if len(self.table) == 1:
+            return np.array([values.sum()])
+        return np.bincount(self.pattern, weights=values, minlength=len(self.table))
 
     def cross(self, values: np.ndarray) -> np.ndarray:
         """Return X'v, (k,), for (R,) values."""
         out = np.empty(self.k)
         out[list(self.discrete)] = self.by_pattern(values) @ self.table
-        for row, position in enumerate(self.free):
-            out[position] = float((self.dense[row] * values).sum())
+        if self.free:
+            out[list(self.free)] = sum(self.dense[:, part] @ values[part] for part in self.parts())
         return out
 
     def cross_by_site(self, values: np.ndarray) -> np.ndarray:
         """Return X'v within each site, (J, k), for (R,) values."""
+        return self._cross_by_site(values, self._grid(values))
+
+    def _grid(self, values: np.ndarray) -> np.ndarray | None:
+        """Sum (R,) values by site and pattern into (J, P); None where that grid would be mostly empty."""
+        size = len(self.table)
+        if size == 1:
+            return self.by_site(values)[:, None]
+        if self.n_sites * size > 16 * len(self.site) + 4096:
+            return None
+        if len(self.site) >= LONG_SITE * self.n_sites:
+            rows = zip(self.starts, self.ends, strict=True)
+            return np.array([np.bincount(self.pattern[a:b], weights=values[a:b], minlength=size) for a, b in rows])
+        place = self.site.astype(np.int64) * size + self.pattern
+        return np.bincount(place, weights=values, minlength=self.n_sites * size).reshape(self.n_sites, size)
+
+    def _cross_by_site(self, values: np.ndarray, grid: np.ndarray | None) -> np.ndarray:
         out = np.empty((self.n_sites, self.k))
-        sums = np.add.reduceat(values, self.cells)
-        if self.n_sites * len(self.table) <= 16 * len(sums) + 4096:
-            grid = np.zeros((self.n_sites, len(self.table)))
-            grid[self.cell_site, self.cell_pattern] = sums
+        if grid is not None:
             out[:, list(self.discrete)] = grid @ self.table
         else:
-            first = np.searchsorted(self.cell_site, np.arange(self.n_sites))
-            out[:, list(self.discrete)] = np.add.reduceat(self.table[self.cell_pattern] * sums[:, None], first, axis=0)
+            weighted = self.table[self.pattern] * values[:, None]
+            out[:, list(self.discrete)] = np.add.reduceat(weighted, self.starts, axis=0)
+        if self.free and len(self.site) >= LONG_SITE * self.n_sites:
+            free = list(self.free)
+            for site, (begin, end) in enumerate(zip(self.starts, self.ends, strict=True)):
+                out[site, free] = self.dense[:, begin:end] @ values[begin:end]
+            return out
         for row, position in enumerate(self.free):
             out[:, position] = self.by_site(self.dense[row] * values)
         return out
 
+    def cross_by_site_and_gram(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return X'v within each site, (J, k), and X' diag(v) X, (k, k), for (R,) values."""
+        grid = self._grid(values)
+        sums = self.by_pattern(values) if grid is None else grid.sum(axis=0)
+        return self._cross_by_site(values, grid), self._gram(values, sums)
+
     def gram(self, weights: np.ndarray) -> np.ndarray:
         """Return X' diag(w) X, (k, k), for (R,) weights."""
+        return self._gram(weights, self.by_pattern(weights))
+
+    def _gram(self, weights: np.ndarray, by_pattern: np.ndarray) -> np.ndarray:
         out = np.empty((self.k, self.k))
         discrete, free = list(self.discrete), list(self.free)
-        out[np.ix_(discrete, discrete)] = self.table.T @ (self.by_pattern(weights)[:, None] * self.table)
-        for row, position in enumerate(free):
-            weighted = weights * self.dense[row]
-            cross = self.by_pattern(weighted) @ self.table
-            out[position, discrete] = cross
-            out[discrete, position] = cross
-            for other in range(row + 1):
-                product = float((weighted * self.dense[other]).sum())
-                out[position, free[other]] = out[free[other], position] = product
+        out[np.ix_(discrete, discrete)] = self.table.T @ (by_pattern[:, None] * self.table)
+        if not free:
+            return out
+        sums = np.empty((len(free), len(self.table)))
+        square = np.zeros((len(free), len(free)))
+        for row, column in enumerate(self.dense):
+            weighted = weights * column
+            sums[row] = self.by_pattern(weighted)
+            if len(free) <= FEW_COLUMNS:
+                for other in range(row + 1):
+                    square[row, other] = square[other, row] = self.product(weighted, self.dense[other])
+        if len(free) > FEW_COLUMNS:
+            for part in self.parts():
+                block = self.dense[:, part]
+                square += (block * weights[part]) @ block.T
+        out[np.ix_(free, free)] = square
+        out[np.ix_(free, discrete)] = sums @ self.table
+        out[np.ix_(discrete, free)] = out[np.ix_(free, discrete)].T
         return out
+
+    def product(self, one: np.ndarray, other: np.ndarray) -> float:
+        """Return Σ one·other of two (R,) vectors, summed in parts so that the number of threads does not matter."""
+        return float(sum(np.dot(one[part], other[part]) for part in self.parts()))
 
     def recounted(self, *, trials: np.ndarray, events: np.ndarray) -> Rows:
         """Return the same rows with other (R,) counts, as a bootstrap sample has them."""
-        return replace(self, trials=trials, events=events)
+        return replace(self, trials=trials, events=events, unit=False)
 
     def resampled(self, sites: np.ndarray) -> Rows:
         """Return the rows of (J,) drawn sites in turn, every copy a site of its own."""
-        ends = np.append(self.starts[1:], len(self.site))
+        ends = self.ends
         mine = np.concatenate([np.arange(self.starts[site], ends[site]) for site in sites])
-        return _arrange(
-            self,
-            n_sites=len(sites),
-            site=np.repeat(np.arange(len(sites), dtype=np.int32), (ends - self.starts)[sites]),
-            pattern=self.pattern[mine],
-            dense=self.dense[:, mine],
-            trials=self.trials[mine],
-            events=self.events[mine],
-            offset=None if self.offset is None else self.offset[mine],
-            row_of=np.zeros(0, dtype=np.int64),
-        )
+        number = np.repeat(np.arange(len(sites), dtype=np.int32), (ends - self.starts)[sites])
+        return self._chosen(mine, n_sites=len(sites), site=number)
 
     def thin(self, step: int) -> Rows:
         """Return every ``step``-th row, for a first look at the coefficients (sites may be missing from it)."""
         mine = slice(None, None, step)
-        return _arrange(
-            self,
-            n_sites=self.n_sites,
-            site=self.site[mine],
-            pattern=self.pattern[mine],
-            dense=self.dense[:, mine],
-            trials=self.trials[mine],
-            events=self.events[mine],
-            offset=None if self.offset is None else self.offset[mine],
-            row_of=np.zeros(0, dtype=np.int64),
-        )
+        return self._chosen(mine, n_sites=self.n_sites, site=self.site[mine])
 
     def take(self, sites: np.ndarray) -> Rows:
         """Return the rows of some sites (increasing indices), renumbered from 0."""
@@ -139,58 +199,35 @@ class Rows:
             return self
         number = np.full(self.n_sites, -1, dtype=np.int32)
         number[sites] = np.arange(len(sites), dtype=np.int32)
-        mine = number[self.site] >= 0
-        return _arrange(
+        mine = np.nonzero(number[self.site] >= 0)[0]
+        return self._chosen(mine, n_sites=len(sites), site=number[self.site[mine]])
+
+    def _chosen(self, mine: np.ndarray | slice, *, n_sites: int, site: np.ndarray) -> Rows:
+        return replace(
             self,
-            n_sites=len(sites),
-            site=number[self.site[mine]],
+            n_sites=n_sites,
+            dense=np.ascontiguousarray(self.dense[:, mine]),
             pattern=self.pattern[mine],
-            dense=self.dense[:, mine],
-            trials=self.trials[mine],
+            site=site,
+            trials=_ones(len(site)) if self.unit else self.trials[mine],
             events=self.events[mine],
             offset=None if self.offset is None else self.offset[mine],
-            row_of=np.zeros(0, dtype=np.int64),
+            starts=np.nonzero(np.diff(site, prepend=-1))[0],
+            order=None,
+            merged=None,
         )
 
 
-def _arrange(like, *, n_sites, site, pattern, dense, trials, events, offset, row_of) -> Rows:
-    new_site = np.diff(site, prepend=-1) != 0
-    new_cell = new_site | (np.diff(pattern, prepend=-1) != 0)
-    cells = np.nonzero(new_cell)[0]
-    return Rows(
-        k=like.k,
-        n_sites=n_sites,
-        discrete=like.discrete,
-        free=like.free,
-        table=like.table,
-        dense=dense,
-        pattern=pattern,
-        site=site,
-        trials=trials,
-        events=events,
-        offset=offset,
-        starts=np.nonzero(new_site)[0],
-        cells=cells,
-        cell_pattern=pattern[cells],
-        cell_site=site[cells],
-        row_of=row_of,
-    )
+def _ones(n: int) -> np.ndarray:
+    """Return n ones that share one place in memory (read only)."""
+    return np.broadcast_to(np.float64(1.0), (n,))
 
 
-@dataclass(frozen=True)
-class _Shape:
-    k: int
-    discrete: tuple[int, ...]
-    free: tuple[int, ...]
-    table: np.ndarray
-
-
-def _order(site: np.ndarray, pattern: np.ndarray, n_patterns: int) -> np.ndarray:
-    """Return the stable order by site, then pattern; radix sorts where 16 bits suffice."""
-    narrow = np.uint16 if n_patterns <= 65536 else np.int32
-    first = np.argsort(pattern.astype(narrow), kind="stable")
-    width = np.uint16 if site.max() < 65536 else np.int32
-    return first[np.argsort(site[first].astype(width), kind="stable")]
+def _gathered(dense: np.ndarray, order: np.ndarray) -> np.ndarray:
+    out = np.empty((len(dense), len(order)))
+    for row, column in enumerate(dense):
+        column.take(order, out=out[row], mode="clip")
+    return out
 
 
 def arrange(
@@ -201,7 +238,7 @@ def arrange(
     weights: np.ndarray | None = None,
     offset: np.ndarray | None = None,
 ) -> Rows:
-    """Sort n rows by site and pattern, and merge equal rows where the design is fully discrete.
+    """Sort n rows by site, and merge equal rows where the design is fully discrete.
 
     Parameters
     ----------
@@ -215,33 +252,55 @@ def arrange(
     -------
     ``Rows``; ΣR trials equals the sum of the weights.
     """
-    order = _order(site, design.pattern, len(design.table))
-    row_of = np.empty(len(order), dtype=np.int64)
-    row_of[order] = np.arange(len(order))
-    trials = np.ones(len(order)) if weights is None else weights[order]
-    shape = _Shape(k=len(design.names), discrete=design.discrete, free=design.free, table=design.table)
-    rows = _arrange(
-        shape,
-        n_sites=int(site.max()) + 1,
-        site=site[order],
-        pattern=design.pattern[order],
-        dense=np.ascontiguousarray(design.dense[:, order]),
+    if not design.free and offset is None:
+        return _merged(design, site=site, outcome=outcome, weights=weights)
+    most = int(site.max())
+    width = np.uint8 if most < 256 else np.uint16 if most < 65536 else np.int32
+    order = np.argsort(site.astype(width), kind="stable")  # a radix sort up to 16 bits
+    counts = np.bincount(site)
+    trials = _ones(len(order)) if weights is None else weights[order]
+    events = outcome.take(order)
+    return Rows(
+        k=len(design.names),
+        n_sites=len(counts),
+        discrete=design.discrete,
+        free=design.free,
+        table=design.table,
+        dense=_gathered(design.dense, order),
+        pattern=design.pattern.take(order).astype(np.int64),
+        site=np.repeat(np.arange(len(counts), dtype=np.int32), counts),
         trials=trials,
-        events=outcome[order] * trials,
+        events=events if weights is None else events * trials,
+        unit=weights is None,
         offset=None if offset is None else offset[order],
-        row_of=row_of,
+        starts=np.cumsum(counts) - counts,
+        order=order,
+        merged=None,
     )
-    if design.free or offset is not None:
-        return rows
-    cell_of = np.repeat(np.arange(len(rows.cells)), np.diff(np.append(rows.cells, len(order))))
-    return _arrange(
-        shape,
-        n_sites=rows.n_sites,
-        site=rows.cell_site,
-        pattern=rows.cell_pattern,
-        dense=np.empty((0, len(rows.cells))),
-        trials=np.add.reduceat(rows.trials, rows.cells),
-        events=np.add.reduceat(rows.events, rows.cells),
+
+
+def _merged(design: Design, *, site: np.ndarray, outcome: np.ndarray, weights: np.ndarray | None) -> Rows:
+    """Make one row of every site × pattern cell, in that order."""
+    size = len(design.table)
+    key = site.astype(np.int64) * size + design.pattern
+    place, count = renumber(key, (int(site.max()) + 1) * size)
+    cells = np.empty(count, dtype=np.int64)
+    cells[place] = key
+    sites, patterns = np.divmod(cells, size)
+    return Rows(
+        k=len(design.names),
+        n_sites=int(sites[-1]) + 1,
+        discrete=design.discrete,
+        free=(),
+        table=design.table,
+        dense=np.empty((0, count)),
+        pattern=patterns,
+        site=sites.astype(np.int32),
+        trials=np.bincount(place, weights=weights, minlength=count).astype(float),
+        events=np.bincount(place, weights=outcome if weights is None else outcome * weights, minlength=count),
+        unit=False,
         offset=None,
-        row_of=cell_of[row_of],
+        starts=np.nonzero(np.diff(sites, prepend=-1))[0],
+        order=None,
+        merged=place,
     )

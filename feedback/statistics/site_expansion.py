@@ -6,17 +6,24 @@ One exponential for each row then serves every quadrature node. Small sites go t
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from math import factorial
 
 import numpy as np
 
-from feedback.statistics.rows import Rows
-from feedback.statistics.site_terms import SiteTerms, combine, place_nodes
+from feedback.statistics.link import EXTREME, log_sum
+from feedback.statistics.rows import BLOCK, Rows
+from feedback.statistics.site_terms import NodeSums, SiteTerms, combine, place_nodes
 
 ORDER = 8
 INFORMATION_ORDER = 4
 REACH = 1.0
 MODE_ITERATIONS = 40
+ROUGH_ORDER = 5
+SIGMA_STEPS = 4
+SIGMA_TOLERANCE = 1e-3
+LOWEST_LOG_SIGMA = -8.0
 
 
 def _derivative_polynomials() -> np.ndarray:
@@ -34,24 +41,65 @@ POLYNOMIALS = _derivative_polynomials()
 FACTORIALS = np.array([float(factorial(m)) for m in range(ORDER + 1)])
 
 
-def _power_sums(rows: Rows, eta: np.ndarray, centre: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return risks (R,), Σ trials·p^r by site (J, ORDER + 1), and the site log-likelihoods (J,) at the centres."""
-    ends = np.append(rows.starts[1:], len(eta))
+@dataclass(frozen=True)
+class Expansion:
+    """The log-likelihoods of J sites as polynomials of the distance from ``centre`` (J,): coefficients ``values``
+    (J, ORDER + 1), beside the rows and their ``risks`` (R,) at the centres."""
+
+    rows: Rows
+    centre: np.ndarray
+    risks: np.ndarray
+    values: np.ndarray
+
+
+def _pieces(rows: Rows) -> Iterator[tuple[int, slice]]:
+    """Walk through the rows, site by site, in slices that stay in the cache."""
+    for site, (begin, end) in enumerate(zip(rows.starts.tolist(), rows.ends.tolist(), strict=True)):
+        for at in range(begin, end, BLOCK):
+            yield site, slice(at, min(at + BLOCK, end))
+
+
+def expand(rows: Rows, eta: np.ndarray, *, centre: np.ndarray) -> Expansion:
+    """Look at each row once.
+
+    Parameters
+    ----------
+    rows : R rows of J sites; eta : (R,) linear predictor; centre : (J,) effects to expand about.
+    """
     risks = np.empty(len(eta))
     sums = np.zeros((rows.n_sites, ORDER + 1))
-    values = np.empty(rows.n_sites)
-    for site, (begin, end) in enumerate(zip(rows.starts, ends, strict=True)):
-        at = eta[begin:end] + centre[site]
-        small = np.exp(-np.abs(at))
-        p = np.where(at >= 0, 1.0, small) / (1.0 + small)
-        trials = rows.trials[begin:end]
-        values[site] = (rows.events[begin:end] * at - trials * (np.maximum(at, 0.0) + np.log(1.0 + small))).sum()
-        risks[begin:end] = p
-        power = trials * p
-        for r in range(1, ORDER + 1):
-            sums[site, r] = power.sum()
-            power *= p
-    return risks, sums, values
+    base = np.zeros(rows.n_sites)
+    with np.errstate(over="ignore"):
+        for site, part in _pieces(rows):
+            at = eta[part] + centre[site]
+            whole = np.negative(at)
+            np.exp(whole, out=whole)
+            whole += 1.0
+            p = np.divide(1.0, whole, out=risks[part])
+            events = rows.events[part]
+            if rows.unit:
+                base[site] += np.dot(events, at) - at.sum() - log_sum(whole, at)
+                sums[site, 1:] += _powers(p, p)
+            else:
+                trials = rows.trials[part]
+                lost = np.where(at > -EXTREME, np.log(whole), -at)
+                base[site] += np.dot(events - trials, at) - np.dot(trials, lost)
+                sums[site, 1:] += _powers(p, trials * p)
+    values = -(sums @ POLYNOMIALS.T) / FACTORIALS
+    values[:, 0] = base
+    values[:, 1] += rows.by_site(rows.events)
+    return Expansion(rows=rows, centre=centre, risks=risks, values=values)
+
+
+def _powers(p: np.ndarray, first: np.ndarray) -> tuple[float, ...]:
+    """Return Σ first·p^r for r = 0 … 7: eight sums from three products."""
+    second = first * p
+    square = p * p
+    third, fourth = first * square, second * square
+    return (
+        first.sum(), second.sum(), third.sum(), fourth.sum(),
+        np.dot(third, square), np.dot(fourth, square), np.dot(third, square * square), np.dot(fourth, square * square),
+    )  # fmt: skip
 
 
 def _polynomial(coefficients: np.ndarray, delta: np.ndarray) -> np.ndarray:
@@ -98,64 +146,113 @@ def by_expansion(
 
     Source: Taylor's theorem; the derivatives of log(1 + e^η) are polynomials in p by b' = p(1 − p)·db/dp.
     """
-    centre = start
-    risks, sums, base = _power_sums(rows, eta, centre)
-    bends = sums @ POLYNOMIALS.T
-    values = -bends / FACTORIALS
-    values[:, 0] = base
-    values[:, 1] += rows.by_site(rows.events)
-    slope = _differentiate(values)
+    return terms_of(
+        expand(rows, eta, centre=start), sigma=sigma, quadrature=quadrature, with_curvature=with_curvature
+    )
+
+
+@dataclass(frozen=True)
+class _Sites:
+    """What the J sites' polynomials give at one sigma."""
+
+    mode: np.ndarray
+    scale: np.ndarray
+    nodes: np.ndarray
+    sums: NodeSums
+
+
+def _sites(expansion: Expansion, *, sigma: float, quadrature: int) -> _Sites:
+    centre = expansion.centre
+    slope = _differentiate(expansion.values)
     peak = _differentiate(slope)
     delta = _modes(slope, peak, centre=centre, sigma=sigma)
     mode = centre + delta
     scale = (np.maximum(-_polynomial(peak, delta), 0.0) + sigma**-2) ** -0.5
     nodes = place_nodes(mode, scale, quadrature)
     away = nodes - centre[:, None]
-    node_sums = combine(
+    sums = combine(
         nodes=nodes,
-        values=_polynomial(values, away),
+        values=_polynomial(expansion.values, away),
         slopes=_polynomial(slope, away),
         mode=mode,
         scale=scale,
         third=-_polynomial(_differentiate(peak), delta),
         sigma=sigma,
     )
+    return _Sites(mode=mode, scale=scale, nodes=nodes, sums=sums)
+
+
+def settle_sigma(expansions: Sequence[Expansion], *, log_sigma: float, quadrature: int) -> float:
+    """Return the log sigma that is best at these coefficients, near enough for a Newton step from there.
+
+    Parameters
+    ----------
+    expansions : of all sites; log_sigma : where to begin; quadrature : nodes.
+
+    Source: Louis, JRSS B 44, 1982 (the information in the denominator).
+    """
+    for _ in range(SIGMA_STEPS):
+        sigma = float(np.exp(log_sigma))
+        score, information = 0.0, 0.0
+        for expansion in expansions:
+            found = _sites(expansion, sigma=sigma, quadrature=quadrature)
+            square = found.nodes**2 / sigma**2
+            mean = (found.sums.shares * square).sum(axis=1)
+            score += float(found.sums.sigma_score.sum())
+            information += float((2.0 * mean - (found.sums.shares * (square - mean[:, None]) ** 2).sum(axis=1)).sum())
+        step = float(np.clip(score / max(information, abs(score), 1e-12), -1.0, 1.0))
+        log_sigma = max(log_sigma + step, LOWEST_LOG_SIGMA)
+        if abs(step) < SIGMA_TOLERANCE:
+            break
+    return log_sigma
+
+
+def terms_of(
+    expansion: Expansion, *, sigma: float, quadrature: int, with_curvature: bool, with_scores: bool = True
+) -> SiteTerms:
+    """Evaluate an expansion at one sigma, see ``by_expansion``; ``score_nodes`` may be left out of the curvature."""
+    rows, risks = expansion.rows, expansion.risks
+    found = _sites(expansion, sigma=sigma, quadrature=quadrature)
+    node_sums = found.sums
+    away = found.nodes - expansion.centre[:, None]
     powers = np.arange(ORDER)
     moments = (node_sums.shares[:, :, None] * away[:, :, None] ** powers).sum(axis=1) / FACTORIALS[:ORDER]
-    at_mode = delta[:, None] ** powers / FACTORIALS[:ORDER]
+    at_mode = (found.mode - expansion.centre)[:, None] ** powers / FACTORIALS[:ORDER]
     row_terms = moments.copy()
     row_terms[:, 1:] += node_sums.on_weight[:, None] * at_mode[:, :-1]
     row_terms[:, 2:] += node_sums.on_third[:, None] * at_mode[:, :-2]
     curvature, score_nodes = None, None
     if with_curvature:
-        curvature = _by_row(rows, risks, moments[:, : ORDER - 1] @ POLYNOMIALS[2:])
-        score_nodes = _score_nodes(rows, risks, away)
+        order = ORDER if with_scores else ROUGH_ORDER
+        curvature = _by_row(rows, risks, moments[:, : order - 1] @ POLYNOMIALS[2 : order + 1, : order + 1])
+        if with_scores:
+            score_nodes = _score_nodes(rows, risks, away)
+    residual = _by_row(rows, risks, row_terms @ POLYNOMIALS[1:])
+    np.subtract(rows.events, residual, out=residual)
     return SiteTerms(
         log_likelihood=node_sums.log_likelihood,
-        mode=mode,
-        scale=scale,
+        mode=found.mode,
+        scale=found.scale,
         sigma_score=node_sums.sigma_score,
-        nodes=nodes,
+        nodes=found.nodes,
         shares=node_sums.shares,
-        residual=rows.events - _by_row(rows, risks, row_terms @ POLYNOMIALS[1:]),
+        residual=residual,
         curvature=curvature,
         score_nodes=score_nodes,
     )
 
 
 def _by_row(rows: Rows, risks: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
-    """Return trials·Σ_r coefficients[site, r]·p^r for every row, coefficients (J, ORDER + 1) with a zero first column."""
+    """Return trials·Σ_r coefficients[site, r]·p^r for every row, coefficients (J, M + 1) with a zero first column."""
     out = np.empty(len(risks))
-    ends = np.append(rows.starts[1:], len(risks))
-    for site, (begin, end) in enumerate(zip(rows.starts, ends, strict=True)):
-        p = risks[begin:end]
-        total = np.full(end - begin, coefficients[site, ORDER])
-        for r in range(ORDER - 1, 0, -1):
+    for site, part in _pieces(rows):
+        p, total = risks[part], out[part]
+        np.multiply(p, coefficients[site, -1], out=total)
+        for factor in coefficients[site, -2:0:-1]:
+            total += factor
             total *= p
-            total += coefficients[site, r]
-        total *= p
-        total *= rows.trials[begin:end]
-        out[begin:end] = total
+        if not rows.unit:
+            total *= rows.trials[part]
     return out
 
 
@@ -165,7 +262,7 @@ def _score_nodes(rows: Rows, risks: np.ndarray, away: np.ndarray) -> np.ndarray:
     It serves only the variance of the score, a small part of the information: standard errors move by less than 1e-4 of
     themselves.
     """
-    power = rows.trials * risks
+    power = rows.counted(risks)
     power_sums = []
     for _ in range(INFORMATION_ORDER + 1):
         power_sums.append(rows.cross_by_site(power))
