@@ -2,6 +2,7 @@
 
 Run from the project folder: ``python -m bench.dashboard [SECONDS]`` (8 for each address when left out). It serves the tests' universe with
 the commands of `make demo`, and asks over four kept-open connections, first empty views, then pages, then both again in the other order.
+Beside the wall it counts what the server's and PostgreSQL's processes computed, which a busy machine does not blur.
 """
 
 import http.client
@@ -13,6 +14,8 @@ import threading
 import time
 import urllib.parse
 from dataclasses import dataclass, field, replace
+
+import psutil
 
 from config.embedded import ports, services
 from config.embedded.supervisor import Supervisor
@@ -28,10 +31,16 @@ class Count:
 
     taken: list[float] = field(default_factory=list)
     elapsed: float = 0.0
+    computed: float = 0.0
 
     @property
     def per_second(self) -> float:
         return len(self.taken) / self.elapsed
+
+    @property
+    def each(self) -> float:
+        """Processor seconds for one answer."""
+        return self.computed / len(self.taken)
 
     @property
     def p95(self) -> float:
@@ -85,14 +94,35 @@ def _measure(supervisor: Supervisor, *, seconds: float) -> None:
     }
     counts = {name: Count() for name in targets}
     for name in [*targets, *reversed(targets)]:
+        before = _computed(supervisor)
         _count(counts[name], *targets[name], seconds=seconds / 2)
-    yardstick = counts["empty view, our middleware"].per_second
-    print(f"{CONNECTIONS} connections, {seconds:.0f} s each")
+        counts[name].computed += _computed(supervisor) - before
+    bare_one, ours = list(counts.values())[:2]
+    print(
+        f"{CONNECTIONS} connections, {seconds:.0f} s each; the ratios are to the empty view of bare Django, and of ours"
+    )
     for name, count in counts.items():
         print(
-            f"{name:>28}: {count.per_second:8,.0f} requests/s   p50 {1000 * statistics.median(count.taken):6.1f} ms"
-            f"   p95 {1000 * count.p95:6.1f} ms   of the empty view {count.per_second / yardstick:5.2f}"
+            f"{name:>28}: {count.per_second:7,.0f} requests/s ({count.per_second / bare_one.per_second:4.2f}, "
+            f"{count.per_second / ours.per_second:4.2f})   p50 {1000 * statistics.median(count.taken):5.1f} ms   "
+            f"p95 {1000 * count.p95:5.1f} ms   computed {1000 * count.each:5.2f} ms ({bare_one.each / count.each:4.2f}, "
+            f"{ours.each / count.each:4.2f})"
         )
+
+
+def _computed(supervisor: Supervisor) -> float:
+    """Return the processor seconds so far of the servers' processes and of PostgreSQL's for this database."""
+    whole = [psutil.Process(child.process.pid) for _, child in supervisor.running.values()]
+    trees = [*whole, *(one for parent in whole for one in parent.children(recursive=True))]
+    backends = [one for one in psutil.process_iter() if f" {supervisor.registry} " in " ".join(_said(one))]
+    return sum(sum(one.cpu_times()[:2]) for one in {one.pid: one for one in [*trees, *backends]}.values())
+
+
+def _said(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
 
 
 def _sign_in(port: int) -> str:

@@ -1,19 +1,22 @@
 """The queue of record: ``after_commit`` is the only way an action starts work; ``job`` runs it exactly once.
 
 A job is a row written in the transaction that wants it. Celery is only a doorbell: a sweeper rings again for rows
-nobody finished. Running takes a lease and a fence number; the effects and the finish commit together, and only
-under the fence that was taken, so that a worker that was thought dead cannot finish twice.
+nobody finished. Running takes a short lease, renewed by a pulse while the process lives, and a fence number; the
+effects and the finish commit together, and only under the fence that was taken, so that a worker that was thought
+dead cannot finish twice. What killed its worker five times is given up.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Event, Thread
 from typing import Any
 
 from celery import current_app, shared_task
-from django.db import connection, transaction
-from django.db.models import Q
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from sites.access import policy
@@ -21,9 +24,11 @@ from sites.access.scope import bound
 from sites.models import Job, Person
 from sites.refusals import Refusal
 
-LEASE = timedelta(minutes=15)
+LEASE = timedelta(seconds=40)
+PULSE = timedelta(seconds=10)
 MOST_ATTEMPTS = 5
 PAUSE = timedelta(seconds=30)
+DIED = "Its worker was killed again and again. Look at the worker’s memory, then start it anew."
 logger = logging.getLogger(__name__)
 
 
@@ -91,6 +96,11 @@ def run_once(job_id: int, *, work: Callable[[Run], dict[str, Any] | None]) -> No
     run = claim(job_id)
     if run is None:
         return
+    with _pulse(run):
+        _work(run, work=work)
+
+
+def _work(run: Run, *, work: Callable[[Run], dict[str, Any] | None]) -> None:
     try:
         with transaction.atomic():
             actor = policy.system(name=f"job {run.job_id}")
@@ -104,6 +114,32 @@ def run_once(job_id: int, *, work: Callable[[Run], dict[str, Any] | None]) -> No
         logger.exception("Job %s failed", run.job_id)
         _give_back(run, error=f"{type(error).__name__}: {error}")
         raise
+
+
+@contextmanager
+def _pulse(run: Run) -> Iterator[None]:
+    """Renew the lease while the work goes on: a process that is killed has no pulse, and soon somebody else may claim."""
+    over = Event()
+    beating = Thread(target=_beat, args=(run, over), name=f"pulse of job {run.job_id}", daemon=True)
+    beating.start()
+    try:
+        yield
+    finally:
+        over.set()
+        beating.join()
+
+
+def _beat(run: Run, over: Event) -> None:
+    try:
+        while not over.wait(PULSE.total_seconds()):
+            try:
+                mine = Job.objects.filter(pk=run.job_id, fence=run.fence, status=Job.Status.RUNNING)
+                mine.update(lease_until=timezone.now() + LEASE)
+            except DatabaseError:
+                logger.warning("The lease of job %s could not be renewed", run.job_id, exc_info=True)
+                connection.close()
+    finally:
+        connection.close()
 
 
 def claim(job_id: int) -> Run | None:
@@ -143,6 +179,8 @@ def _give_back(run: Run, *, error: str) -> None:
 
 def sweep(*, at: datetime) -> int:
     """Ring for every job that waits or whose worker is gone; return how many."""
+    killers = Job.objects.filter(status=Job.Status.RUNNING, lease_until__lt=at, attempts__gte=MOST_ATTEMPTS)
+    killers.update(status=Job.Status.FAILED, error=DIED, finished_at=at, lease_until=None, fence=F("fence") + 1)
     stale = Q(status=Job.Status.QUEUED) & (Q(lease_until__isnull=True) | Q(lease_until__lt=at))
     gone = Q(status=Job.Status.RUNNING, lease_until__lt=at)
     waiting = list(Job.objects.filter(stale & Q(queued_at__lt=at - timedelta(seconds=10)) | gone).order_by("id")[:200])

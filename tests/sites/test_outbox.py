@@ -1,11 +1,17 @@
 """The queue of record: a job runs, its effects and its end commit together, once, whatever dies in between."""
 
+import subprocess
+import sys
+import time
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from config.embedded import services
+from config.embedded.places import PROJECT
 from sites import audit, outbox
 from sites.models import AuditEvent, Heartbeat, Job
 from sites.refusals import Refusal
@@ -251,3 +257,81 @@ def test_the_jobs_of_the_house_beat_and_sweep(rung):
     assert health.worker_alive(at=timezone.now())
     assert not health.worker_alive(at=timezone.now() + timedelta(minutes=1))
     assert sweep() >= 0
+
+
+WORKS_FOR_EVER = """
+import sys, time, django
+django.setup()
+from datetime import timedelta
+from sites import outbox
+outbox.PULSE, outbox.LEASE = timedelta(seconds=0.2), timedelta(seconds=3)
+outbox.run_once(int(sys.argv[1]), work=lambda run: print("working", flush=True) or time.sleep(600))
+"""
+
+
+def test_a_long_job_keeps_its_lease_while_its_process_lives_and_loses_it_when_the_process_is_killed(shared_world, rung):
+    job = queued()
+    with subprocess.Popen(
+        [sys.executable, "-c", WORKS_FOR_EVER, str(job.pk)],
+        env=shared_world.environment(services.WORKER) | {"PYTHONPATH": str(PROJECT)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout.readline() == "working\n"
+        job.refresh_from_db()
+        first = job.lease_until
+        renewed = _until(lambda: Job.objects.get(pk=job.pk).lease_until > first + timedelta(seconds=3))
+        assert renewed, "the pulse renews the lease beyond its first length"
+        assert outbox.claim(job.pk) is None
+        process.kill()
+    assert _until(lambda: Job.objects.get(pk=job.pk).lease_until < timezone.now())
+    outbox.run_once(job.pk, work=effect)
+    job.refresh_from_db()
+    assert (job.status, job.fence, effects(job)) == ("DONE", 2, 1)
+    assert timedelta(minutes=1) > outbox.LEASE + outbox.PULSE
+
+
+def _until(true, *, seconds: float = 30.0) -> bool:
+    end = time.monotonic() + seconds
+    while not (now := true()) and time.monotonic() < end:
+        time.sleep(0.1)
+    return now
+
+
+def test_a_job_that_kills_every_worker_is_given_up(rung):
+    job = queued()
+    long_ago = timezone.now() - timedelta(minutes=1)
+    for _ in range(outbox.MOST_ATTEMPTS):
+        assert outbox.claim(job.pk) is not None
+        Job.objects.filter(pk=job.pk).update(lease_until=long_ago)
+    rung.clear()
+    outbox.sweep(at=timezone.now())
+    job.refresh_from_db()
+    assert (job.status, selectors.words(job)) == ("FAILED", outbox.DIED)
+    assert job.pk not in rung
+    assert outbox.claim(job.pk) is None
+
+
+def test_a_pulse_that_finds_no_database_beats_on(rung, monkeypatch, caplog):
+    job = queued()
+    monkeypatch.setattr(outbox, "PULSE", timedelta(milliseconds=20))
+    down = iter([True])
+
+    def update(rows, **values):
+        if next(down, False):
+            raise DatabaseError("the server is starting up")
+        return real(rows, **values)
+
+    real = QuerySet.update
+    monkeypatch.setattr(QuerySet, "update", update)
+    first = []
+
+    def waits(run):
+        first.append(Job.objects.get(pk=job.pk).lease_until)
+        assert _until(lambda: Job.objects.get(pk=job.pk).lease_until > first[0])
+        monkeypatch.setattr(QuerySet, "update", real)
+
+    outbox.run_once(job.pk, work=waits)
+    job.refresh_from_db()
+    assert job.status == "DONE"
+    assert "could not be renewed" in caplog.text
