@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from django.utils import timezone
 
-from registry import tasks_rules
+from registry import tasks_audits, tasks_quality, tasks_rules
 from registry.actions import frames, periods, snapshots, uploads
 from registry.selectors import frames as frame_selectors
 from registry.selectors import periods as period_selectors
@@ -18,7 +18,7 @@ from sites.refusals import Refusal
 from sites.selectors import people
 
 # Celery looks for jobs here; those of rules, data queries and dictionaries live next door.
-__all__ = ["check_upload", "close_period", "commit_upload", "refreeze_period", "tasks_rules"]
+__all__ = ["check_upload", "close_period", "commit_upload", "refreeze_period", "tasks_audits", "tasks_quality", "tasks_rules"]
 
 
 @outbox.job("registry.check_upload")
@@ -80,7 +80,7 @@ def _acting(person: uploads.Person, upload: uploads.Upload) -> Iterator[None]:
     own = (upload.hospital_id,)
     with bound(
         current_scope().narrowed(
-            person=person.pk, hospitals=own, case_hospitals=own, result_hospitals=(), trail_hospitals=(), centre=False
+            person=person.pk, hospitals=own, case_hospitals=own, result_hospitals=(), trail_hospitals=(), audit_hospitals=(), centre=False
         )
     ):
         yield

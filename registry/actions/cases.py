@@ -6,7 +6,8 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from registry.actions import case_rows, query_settling
+from registry import follow_up
+from registry.actions import case_rows, query_settling, reviews
 from registry.actions.case_merge import Change, Merged, Rejected, merge, refusal_of
 from registry.actions.case_rows import Reason
 from registry.actions.case_values import Derived, derive, hold_open
@@ -74,6 +75,7 @@ def open(*, registry: Registry, hospital: Hospital, key: str, answers: Mapping[s
         raise Refusal(f"{registry.title} has no published dictionary yet. Ask the coordinating centre.")
     if not Participation.objects.filter(registry=registry, hospital=hospital).exists():
         raise Refusal(f"The hospital does not take part in {registry.title}. Ask the coordinating centre.")
+    reviews.refuse_trainee(registry=registry, hospital=hospital, by=by, at=at)
     dictionary = dictionaries.governed(version, registry=registry)
     _check_first_answers(dictionary, answers)
     named = _named(registry=registry, hospital=hospital, dictionary=dictionary, key=_clean_key(key), answers=answers)
@@ -187,6 +189,8 @@ def _may_change(case: Case, reason: str) -> str:
     """Refuse what may not change now; return the reason that the revision carries."""
     if case.status == CaseState.WITHDRAWN:
         raise Refusal("This case was withdrawn. Reopen it before changing it.")
+    if case.status == CaseState.REVIEW:
+        raise Refusal("This case waits for a colleague's release. Take it back before changing it.")
     if not hold_open(case.period_id):
         raise Refusal(CLOSED)
     if case.submitted_at is None:
@@ -262,23 +266,26 @@ def _saved(case: Case, merged: Merged, derived: Derived, *, changes: Mapping[str
 
 @transaction.atomic
 def submit(*, case_id: int, by: Person, at: datetime, reasons: Iterable[Reason] = (), door: str = "FORM") -> Case:
-    """Submit a draft: no error may stand, and each unusual value needs its reason."""
+    """Submit a draft: no error may stand, and each unusual value needs its reason. Who is not certified submits for review."""
     case = case_rows.locked(case_id)
-    _require_step(case, CaseState.SUBMITTED)
+    to = reviews.state_on_submit(case, by=by, at=at)
+    _require_step(case, to)
     if not hold_open(case.period_id):
         raise Refusal(CLOSED)
     case_rows.explain(case, reasons, by=by, at=at)
     derived = _derived(case, at=at)
     if derived.hard or derived.soft:
         raise NotReady("Some fields need you before this case can be submitted.", findings=(*derived.hard, *derived.soft))
-    due_on = derived.follow_up_due_on
-    if due_on is not None and local_day(at, zone=case.hospital.time_zone) < due_on:
+    due_on, today = derived.follow_up_due_on, local_day(at, zone=case.hospital.time_zone)
+    died_on = follow_up.day_of(dictionaries.load(case.version), derived.answers, Role.DIED_ON)
+    if not follow_up.may_complete(due_on=due_on, died_on=died_on, today=today):
         raise NotReady(f"The follow-up runs to {day_words(due_on)}. The case can be submitted from that day on; all of it is saved.")
     before = dictionaries.layout(case.version).unpack(case.answers)
-    case.status = CaseState.SUBMITTED.value
-    case.submitted_at = at
+    case.status, case.submitted_at = to.value, at if to is CaseState.SUBMITTED else case.submitted_at
     case_rows.write(case, derived, changes=case_rows.differences(before, derived.answers), by=by, at=at, door=door)
-    _record("submit case", case, by=by, at=at)
+    if to is CaseState.REVIEW:
+        reviews.ask(case, by=by, at=at)
+    _record("submit case" if to is CaseState.SUBMITTED else "submit case for review", case, by=by, at=at)
     return case
 
 
@@ -301,6 +308,8 @@ def _step(*, case_id: int, to: CaseState, action: str, reason: str, by: Person, 
         raise Refusal("Say why, in a few words.")
     if not hold_open(case.period_id):
         raise Refusal(CLOSED)
+    if case.status == CaseState.REVIEW:
+        reviews.drop(case, by=by, at=at)
     case.status = to.value
     derived = _derived(case, at=at)
     before = dictionaries.layout(case.version).unpack(case.answers)

@@ -7,6 +7,7 @@ from datetime import datetime
 import numpy as np
 from django.db import transaction
 
+from registry.actions import reviews
 from registry.actions.batch_findings import Collected, Written, collect, missing_reasons
 from registry.actions.batch_writing import Door, write
 from registry.actions.batches import Batch, key_column
@@ -57,6 +58,7 @@ def deliver(
     """Write cases of one hospital, or refuse with every finding at once."""
     if not Participation.objects.filter(registry=registry, hospital=hospital).exists():
         raise Refusal(f"The hospital does not take part in {registry.title}.")
+    reviews.refuse_unreviewed(registry=registry, hospital=hospital, by=by, at=at)
     batch = _batch(registry, hospital, cases, at=at)
     lock(registry_id=registry.pk, hospital_ids=batch.hospitals)
     examined = examine(batch, hold=True)

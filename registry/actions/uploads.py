@@ -8,6 +8,7 @@ from datetime import datetime
 import numpy as np
 from django.db import connection
 
+from registry.actions import reviews
 from registry.actions.batch_findings import Collected, collect, missing_reasons
 from registry.actions.batch_writing import Door, write
 from registry.actions.batches import Batch, hospital_codes, hospitals_of, key_column
@@ -243,6 +244,8 @@ def commit(*, upload: Upload, by: Person, at: datetime, progress: Progress = sil
     locked = Upload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
     if locked.status not in (UploadState.CHECKED.value, UploadState.COMMITTING.value):
         raise Refusal("This file was committed or changed meanwhile. Reload the page.")
+    if upload.hospital_id is not None:
+        reviews.refuse_unreviewed(registry=upload.registry, hospital=upload.hospital, by=by, at=at)
     progress(0, 4, "Reading the file")
     batch = batch_of(upload, at=at)
     lock(registry_id=upload.registry_id, hospital_ids=batch.hospitals)
@@ -314,6 +317,8 @@ def start_check(*, upload: Upload, by: Person, at: datetime) -> None:
 
 def start_commit(*, upload: Upload, by: Person, at: datetime) -> None:
     """Queue the commit of a checked file whose soft findings are explained."""
+    if upload.hospital_id is not None:
+        reviews.refuse_unreviewed(registry=upload.registry, hospital=upload.hospital, by=by, at=at)
     locked = Upload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
     if locked.status != UploadState.CHECKED.value:
         raise Refusal("This file is being committed already, or was.")

@@ -59,13 +59,20 @@ class Audit(models.Model):
 
 
 class AuditCase(models.Model):
-    """A case drawn for an audit, with the stratum it was drawn for. No reviewer sees these rows: a stratum tells of the first reading."""
+    """A case drawn for an audit, with the stratum it was drawn for and the first reading as it was when it was drawn.
+
+    No reviewer sees these rows: a stratum tells of the first reading, too.
+    """
 
     audit = models.ForeignKey(Audit, on_delete=models.PROTECT, related_name="cases")
     hospital = models.ForeignKey("sites.Hospital", on_delete=models.PROTECT, related_name="+", db_index=False)
     case = models.ForeignKey("registry.Case", on_delete=models.PROTECT, related_name="+")
     place = models.PositiveSmallIntegerField()
     stratum = models.CharField(max_length=12)
+    version = models.ForeignKey(
+        "registry.DictionaryVersion", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    answers = ArrayField(models.TextField(null=True), default=list)
     abstractor = models.ForeignKey("sites.Person", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:

@@ -39,6 +39,14 @@ def one(*, code: str, scope: Scope) -> Case:
     return case
 
 
+def by_id(*, case_id: int) -> Case:
+    """Return one case that the bound scope reaches, for an action that was given its number."""
+    case = Case.objects.select_related("registry", "hospital", "version", "period").defer(*HEAVY).filter(pk=case_id).first()
+    if case is None:
+        raise NotFound
+    return case
+
+
 def by_codes(*, codes: Iterable[str], scope: Scope) -> list[Case]:
     """Return the cases with these codes that the scope reaches, newest operation first: the drill-down of a measure."""
     return list(within(scope).filter(code__in=list(codes)).order_by("-occurred_on", "-id"))
@@ -288,3 +296,8 @@ def dates_words(*, occurred_on: date | None, follow_up_due_on: date | None, days
     if occurred_on is None or follow_up_due_on is None:
         return day_words(occurred_on)
     return f"{day_words(occurred_on)} · day {days} {'on' if follow_up_due_on >= today else 'was'} {day_words(follow_up_due_on)}"
+
+
+def key_of(*, case_id: int, scope: Scope) -> str:
+    """Return a case's own number at its hospital; blank for who may not read the case."""
+    return Case.objects.filter(visible(scope), pk=case_id).values_list("key", flat=True).first() or ""
