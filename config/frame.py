@@ -49,7 +49,9 @@ NOBODYS = Frame(items=(), hospital="", role="", person="", banners=(), demo=sett
 RAIL = (
     ("Home", "home", "home", (), "/"),
     ("Cases", "registry:worklist", "cases", (P.ENTER_CASES, P.READ_CASES, P.READ_OWN_CASES), "/cases/"),
+    ("Queries", "registry:data-queries", "queries", (P.ENTER_CASES, P.RAISE_QUERIES), "/queries/"),
     ("Upload", "registry:uploads", "upload", (P.IMPORT_CASES, P.IMPORT_ACROSS), "/uploads/"),
+    ("Data quality", "registry:quality", "quality", (P.READ_QUALITY,), "/quality/"),
     ("Standing", "feedback:standing", "standing", (P.READ_STANDING, P.READ_BLINDED), "/standing/"),
     ("My results", "feedback:surgeon", "surgeon", (P.READ_OWN_STANDING,), "/my-results/"),
     ("Periods", "registry:periods", "periods", (P.CLOSE_PERIODS,), "/periods/"),

@@ -3,10 +3,15 @@
 from django.urls import path
 
 from registry.urls_bulk import urlpatterns as bulk
+from registry.urls_quality import urlpatterns as quality
+from registry.urls_rules import urlpatterns as rules
+from registry.urls_work import urlpatterns as work
 from registry.views import amendment, case, panel, worklist
 
 app_name = "registry"
+# The pages around the worklist come first: a case's code would match their names.
 urlpatterns = [
+    *work,
     path("cases/", worklist.worklist, name="worklist"),
     path("cases/new/", case.new, name="new-case"),
     path("cases/<slug:code>/", case.case, name="case"),
@@ -22,4 +27,6 @@ urlpatterns = [
     path("amendments/<int:amendment_id>/refuse/", amendment.refuse, name="refuse-amendment"),
     path("panels/registry/", panel.home, name="home-panel"),
     *bulk,
+    *rules,
+    *quality,
 ]

@@ -26,6 +26,11 @@ window.cairnEntry = window.cairnEntry || {};
       const usual = usualWords(element);
       if (usual) lines.push(make("p", {}, usual));
       if (element.why) lines.push(make("p", { class: "quiet" }, make("strong", {}, "Why we ask: "), element.why));
+      for (const ruling of element.rulings || []) {
+        const said = make("div", { class: "ruling" }, make("p", {}, make("strong", {}, `Ruling of ${ruling.when}: `), ruling.answer));
+        said.append(make("p", { class: "quiet small" }, ruling.question));
+        lines.push(said);
+      }
       if (element.source) lines.push(make("p", { class: "quiet small" }, `Look in: ${element.source}`));
       const past = make("div", { id: "entry-history", "aria-live": "polite" });
       past.append(button("History of this field", () => history(element)));

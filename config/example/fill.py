@@ -1,76 +1,33 @@
 """Fills the example collaborative through the same actions as people use: enrol, upload, close, compare, publish, release."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
-from celery import current_app
-from django.db import transaction
 from django.utils import timezone
 
+from config.example import conversation
 from config.example import generate as generator
 from config.example import people as cast
 from config.example.generate import Collaborative
 from config.example.truths import Truths
+from config.example.world import FILLER, World, acting, machine, run_jobs
 from feedback.actions import comparisons, measures, releases
 from feedback.models import Comparison, MeasureRun, Release
 from feedback.selectors import comparisons as comparison_selectors
 from registry.actions import cases, dictionaries, periods, registries, uploads
 from registry.models import Registry, ReportingPeriod, Snapshot
-from sites import outbox
-from sites.access import policy
 from sites.access.roles import Role
-from sites.access.scope import bound
 from sites.actions import hospitals, memberships
-from sites.models import Hospital, Job, Person
+from sites.models import Hospital, Person
 
 HERE = Path(__file__).parent
 DEFINITIONS = Path(__file__).parents[2] / "feedback" / "measures" / "definitions"
-FILLER = "example collaborative"
 SAMPLED = 0.4
 RELEASED = ("ssi30", "bowel_prep")
 LONG_AGO = date(2020, 1, 1)
 Say = Callable[[str], None]
-
-
-@dataclass
-class World:
-    """What the fill has made so far, by code or address."""
-
-    hospitals: dict[str, Hospital] = field(default_factory=dict)
-    people: dict[str, Person] = field(default_factory=dict)
-    importers: dict[str, Person] = field(default_factory=dict)
-
-
-@contextmanager
-def machine() -> Iterator[None]:
-    """Act as the named machine that sets the example up."""
-    with transaction.atomic():
-        actor = policy.system(name=FILLER)
-    with bound(actor.scope()), transaction.atomic():
-        yield
-
-
-@contextmanager
-def acting(person: Person) -> Iterator[Person]:
-    """Act as a person, with exactly the rights that person has."""
-    held = policy.authority(person, on=timezone.now().date())
-    with bound(held.scope()), transaction.atomic():
-        yield person
-
-
-def run_jobs() -> None:
-    """Run every job that waits, in order, as the worker would."""
-    current_app.loader.import_default_modules()
-    while waiting := list(Job.objects.filter(status=Job.Status.QUEUED).order_by("pk")[:1]):
-        job = waiting[0]
-        outbox.run_once(job.pk, work=current_app.tasks[job.task].work)
-        job.refresh_from_db()
-        if job.status != Job.Status.DONE:
-            raise RuntimeError(f"The job {job.task} ended as {job.status}: {job.error}")
 
 
 def centre(world: World, *, password: str) -> None:
@@ -370,6 +327,9 @@ def whole(
         compare(registry, upto=truths.quarters - 4, together=4, analyst=analyst, lead=lead)
     latest = compare(registry, upto=truths.quarters, together=4, analyst=analyst, lead=lead)
     drafts(world, registry, hospital="H04", by=world.people[f"abstractor@{cast.DOMAIN}"])
+    say("Rules and questions …")
+    abstractor = world.people[f"abstractor@{cast.DOMAIN}"]
+    conversation.fill(world, registry, staff=staff, second=lead, abstractor=abstractor, hospital="H04")
     if published_example:
         say("Arizona Medicare 1991 …")
         medpar(world, staff=staff, analyst=analyst, lead=lead)

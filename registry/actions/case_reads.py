@@ -21,3 +21,8 @@ def listed(*, cases: Iterable[tuple[int, str]], by: Person, at: datetime, view: 
         by_hospital.setdefault(hospital_id, []).append(code)
     for hospital_id, codes in sorted(by_hospital.items()):
         audit.record(action="list cases", at=at, by=by, hospital_id=hospital_id, kind="case", detail={"view": view, "codes": codes})
+
+
+def value_seen(*, hospital_id: int, case_code: str, by: Person, at: datetime, part: str) -> None:
+    """Note that somebody saw one value of a case, beside a question about it."""
+    audit.record(action="read case", at=at, by=by, hospital_id=hospital_id, kind="case", object_id=case_code, detail={"part": part})

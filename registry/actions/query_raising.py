@@ -81,7 +81,8 @@ def ask_about_rule(*, rule: EditRule, ask: str, by: Person, at: datetime, progre
 
 def _not_asked(rule: EditRule, found: list[Candidate], column: str) -> list[Candidate]:
     """Leave out what is being asked already, and what a soft rule found and somebody explained for this very value."""
-    asked = set(DataQuery.objects.filter(rule__code=rule.code, rule__registry_id=rule.registry_id, status__in=UNSETTLED).values_list("case_id", flat=True))
+    unsettled = DataQuery.objects.filter(rule__code=rule.code, rule__registry_id=rule.registry_id, status__in=UNSETTLED)
+    asked = set(unsettled.values_list("case_id", flat=True))
     explained: set[tuple[int, str]] = set()
     if rule.severity == Severity.SOFT.value:
         reasons = FindingReason.objects.filter(code=rule.code, column=column, case__registry_id=rule.registry_id)

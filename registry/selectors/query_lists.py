@@ -108,16 +108,17 @@ def listed(*, hospital_ids: tuple[int, ...], wanted: Filter, now: datetime, toda
         lines=tuple(_line(row, keys=keys, labels=labels, now=now, today=today) for row in rows),
         next=after,
         counts={name: sum(n for status, _, _, n in counted if status in group) for name, (_, group) in STATES.items()},
-        elements=tuple((name, labels.get((registry_id, name), name), n) for (registry_id, name), n in sorted(asked.items(), key=lambda item: -item[1])),
+        elements=tuple((name, labels.get((registry_id, name), name), n) for (registry_id, name), n in asked),
     )
 
 
-def _asked_about(counted: list[tuple[str, str, int, int]]) -> dict[tuple[int, str], int]:
+def _asked_about(counted: list[tuple[str, str, int, int]]) -> list[tuple[tuple[int, str], int]]:
+    """Count the questions nobody has settled by element, the most asked first."""
     asked: dict[tuple[int, str], int] = {}
     for status, element, registry_id, n in counted:
         if status in UNSETTLED:
             asked[registry_id, element] = asked.get((registry_id, element), 0) + n
-    return asked
+    return sorted(asked.items(), key=lambda item: -item[1])
 
 
 def _page(rows: QuerySet[DataQuery], wanted: Filter) -> tuple[list[DataQuery], str]:

@@ -5,11 +5,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from registry.actions import case_reads
+from registry.actions import case_minutes, case_reads
 from registry.actions import cases as case_actions
 from registry.actions.cases import AlreadyOpen, NotReady
 from registry.forms import NewCaseForm, ReasonForm, read_rows
-from registry.selectors import cases, worklists
+from registry.selectors import cases, dictionaries, worklists
+from registry.selectors.first_answers import first_answers
 from registry.views import case_page
 from sites.access import policy
 from sites.access.gates import requires
@@ -40,7 +41,12 @@ def new(request: HttpRequest) -> HttpResponse:
         registry, hospital, _ = named[form.cleaned_data["where"]]
         try:
             case = case_actions.open(
-                registry=registry, hospital=hospital, key=form.cleaned_data["key"], answers={}, by=request.user, at=request.now
+                registry=registry,
+                hospital=hospital,
+                key=form.cleaned_data["key"],
+                answers=first_answers(registry=registry),
+                by=request.user,
+                at=request.now,
             )
             return redirect("registry:case", code=case.code)
         except Refusal as refusal:
@@ -70,7 +76,9 @@ def _entering(request: HttpRequest, page: case_page.CasePage) -> dict:
 def _reading(request: HttpRequest, page: case_page.CasePage) -> dict:
     own = policy.can(request.authority, P.ENTER_CASES, hospital_id=page.case.hospital_id)
     return case_page.head(page, now=request.now) | {
-        "sections": read_rows(dictionary=page.dictionary, answers=page.answers, today=page.today),
+        "sections": case_page.with_questions(
+            read_rows(dictionary=page.dictionary, answers=page.answers, today=page.today), case=page.case, held=request.authority
+        ),
         "form": ReasonForm(),
         "findings": page.waiting,
         "amendments": cases.amendments(
@@ -96,6 +104,9 @@ def save(request: HttpRequest, code: str) -> HttpResponse:
         reasons=sent.reasons,
         by=request.user,
         at=request.now,
+    )
+    case_minutes.add(
+        case=found, dictionary=dictionaries.load(found.version), seconds=sent.seconds, seq=sent.seq, by=request.user, at=request.now
     )
     return JsonResponse(case_page.answer(saved, case=found, now=request.now))
 

@@ -15,7 +15,7 @@ from registry.calendar import ago_words, day_words, due_words, local_day, local_
 from registry.dictionary.checks import Finding, check_case
 from registry.dictionary.elements import DataDictionary, Role
 from registry.forms import BLANKS, CaseForm, case_form
-from registry.selectors import cases, dictionaries
+from registry.selectors import carried, cases, dictionaries, query_lists, rulings
 from sites.access import policy
 from sites.access.permissions import Permission as P
 
@@ -90,7 +90,24 @@ def head(page: CasePage, *, now: datetime) -> dict[str, Any]:
         "touched": ago_words(case.changed_at, now=now, zone=case.hospital.time_zone),
         "may_enter": page.may_enter,
         "is_open": page.is_open,
+        "unfit": carried.unfit(case=case),
     }
+
+
+def with_questions(sections: list[tuple], *, case: Any, held: policy.Authority) -> list[tuple]:
+    """Add to each row of a case that is read the words of the way to its questions; a surgeon is not asked and sees none."""
+    asks = policy.can(held, P.RAISE_QUERIES, hospital_id=case.hospital_id)
+    sees = asks or policy.can(held, P.ENTER_CASES, hospital_id=case.hospital_id)
+    marks = query_lists.marks(case=case) if sees else {}
+
+    def words(element: str) -> str:
+        counts = marks.get(element)
+        if counts is None:
+            return "ask" if asks else ""
+        n = counts["open"]
+        return "answered" if not n else "1 question" if n == 1 else f"{n} questions"
+
+    return [(name, title, [(*row, words(row[0])) for row in rows]) for name, title, rows in sections]
 
 
 def _saved_at(at: datetime, *, zone: str, today: date) -> str:
@@ -122,7 +139,8 @@ def entry(page: CasePage, form: CaseForm, *, person: str) -> dict[str, Any]:
     case, code, due_on = page.case, page.case.code, page.case.follow_up_due_on
     index = page.dictionary.role(Role.OCCURRED_ON)
     return {
-        "schema": form.schema,
+        "schema": _with_rulings(form.schema, rulings.beside(case.registry)),
+        "queries": query_lists.marks(case=case),
         "answers": page.answers,
         "revision": page.case.revision,
         "findings": told(page.findings, page.reasons),
@@ -135,8 +153,20 @@ def entry(page: CasePage, form: CaseForm, *, person: str) -> dict[str, Any]:
         "urls": {
             "save": reverse("registry:save-case", args=[code]),
             "history": reverse("registry:case-history", args=[code]),
+            "queries": reverse("registry:queries-of-field", args=[code, "-"]).removesuffix("-/"),
         },
     }
+
+
+def _with_rulings(schema: dict[str, Any], said: dict[str, list[dict[str, str]]]) -> dict[str, Any]:
+    """Put the rulings beside their elements; the schema itself is shared by every case of a version and stays as it is."""
+    if not said:
+        return schema
+    sections = [
+        section | {"elements": [element | {"rulings": said.get(element["name"], [])} for element in section["elements"]]}
+        for section in schema["sections"]
+    ]
+    return schema | {"sections": sections}
 
 
 def _follow_up(dictionary: DataDictionary, due_on: date | None, *, today: date) -> dict[str, Any] | None:
@@ -184,6 +214,7 @@ class Message:
     base: int
     changes: dict[str, Change]
     reasons: tuple[Reason, ...]
+    seconds: dict[str, int]
 
 
 def message(body: bytes) -> Message:
@@ -195,10 +226,11 @@ def message(body: bytes) -> Message:
             Reason(code=_text(given["code"]), column=_text(given["column"]), value=_text(given["value"]), words=_text(given["words"]))
             for given in sent.get("reasons", ())
         )
-        read_message = Message(seq=_text(sent["seq"]), base=int(sent["base"]), changes=changes, reasons=reasons)
+        seconds = {_text(name): int(n) for name, n in sent.get("seconds", {}).items()}
+        read_message = Message(seq=_text(sent["seq"]), base=int(sent["base"]), changes=changes, reasons=reasons, seconds=seconds)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadRequest("This is no save.") from error
-    if not 0 < len(read_message.seq) <= LONGEST_SEQ or len(changes) + len(reasons) > MOST_SENT:
+    if not 0 < len(read_message.seq) <= LONGEST_SEQ or len(changes) + len(reasons) + len(seconds) > MOST_SENT:
         raise BadRequest("This is no save.")
     return read_message
 
