@@ -20,7 +20,7 @@ from config import frame
 from sites import audit
 from sites.access import policy
 from sites.access.scope import bound
-from sites.refusals import NotAllowed, NotFound, Refusal
+from sites.refusals import NotAllowed, NotFound, Refusal, TooOften
 from sites.selectors import hospitals, tokens
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -97,6 +97,7 @@ class BindScope:
         """Bind, run, unbind."""
         now = timezone.now()
         request.now = now
+        request.source = source(request)
         request.authority = policy.NOBODY
         request.own_names, request.frame = {}, frame.NOBODYS
         request.token = None
@@ -112,6 +113,18 @@ class BindScope:
             request.frame = frame.of(request)
         with bound(request.authority.scope()):
             return self.get_response(request)
+
+
+def source(request: HttpRequest) -> str:
+    """Return from where a request came: as far to the left in X-Forwarded-For as we have proxies of our own, no further.
+
+    What stands further left was written by whoever asks, and may be anything.
+    """
+    proxies = settings.TRUSTED_PROXIES
+    named = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    if proxies and len(named) >= proxies:
+        return named[-proxies][:64]
+    return request.META.get("REMOTE_ADDR", "")
 
 
 def _held(request: HttpRequest, now: datetime) -> tuple[policy.Authority, dict[int, str]]:
@@ -160,6 +173,8 @@ class DefaultDeny:
             return refuse(request, status=404, reasons=error.reasons)
         if isinstance(error, NotAllowed):
             return refuse(request, status=403, reasons=error.reasons)
+        if isinstance(error, TooOften):
+            return refuse(request, status=429, reasons=error.reasons)
         if isinstance(error, Refusal):
             return refuse(request, status=409, reasons=error.reasons)
         return None

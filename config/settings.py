@@ -156,6 +156,8 @@ CSRF_COOKIE_NAME = "cairn_csrf"
 CSRF_USE_SESSIONS = False
 CSRF_FAILURE_VIEW = "config.home.csrf_failure"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+# How many proxies of our own stand in front; the brake on guessing counts by the address that the outermost saw.
+TRUSTED_PROXIES = int(env("CAIRN_TRUSTED_PROXIES", "0"))
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -196,11 +198,15 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# One hostile file must not take the machine with it: what one job may hold in memory, and how long it may run.
+CELERY_TASK_TIME_LIMIT = 60 * 60
+WORKER_MEMORY = int(env("CAIRN_WORKER_MEMORY_MB", "3072")) * 1024 * 1024
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "sites.sweep", "schedule": 10.0},
     "heartbeat": {"task": "sites.heartbeat", "schedule": 10.0},
     "open-waiting-queries": {"task": "registry.open_waiting_queries", "schedule": 3600.0},
+    "quality": {"task": "registry.look_at_quality", "schedule": 600.0},
     "seal": {"task": "sites.seal", "schedule": 2.0, "options": {"expires": 2}},
 }
 

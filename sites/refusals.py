@@ -13,6 +13,10 @@ class NotAllowed(Refusal):
     """The person may see the object but not do this with it."""
 
 
+class TooOften(Refusal):
+    """The person may do this, but has done it too often in the last hour."""
+
+
 class NotFound(Refusal):
     """The object does not exist for this person: outside their scope is the same as missing."""
 

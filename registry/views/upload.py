@@ -14,6 +14,7 @@ from registry.views.upload_page import needs_choosing, page_of, progress_of
 from sites.access import policy
 from sites.access.gates import requires
 from sites.access.permissions import Permission as P
+from sites.actions import rates
 from sites.refusals import NotFound, Refusal
 from sites.selectors import hospitals
 
@@ -194,6 +195,7 @@ def marked(request: HttpRequest, code: str, kind: str) -> HttpResponse:
     found = _one(request, code, findings=True, content=True)
     if UploadState(found.status) not in (UploadState.CHECKED, UploadState.COMMITTED):
         raise Refusal("The file is not checked yet.")
+    rates.spend_download(person_id=request.user.pk, at=request.now.timestamp())
     uploads.record_read(upload=found, by=request.user, at=request.now, action="download marked file")
     stem = found.file_name.rsplit(".", 1)[0][:80]
     sheet = marking.marked(found)

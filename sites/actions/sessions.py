@@ -27,8 +27,17 @@ def too_many_failures(*, address: str, source: str) -> bool:
     return any(cache.get(key, 0) >= most for key, most in _keys(address, source))
 
 
-def failed(*, address: str, source: str) -> None:
-    """Count a failure."""
+def failed(*, address: str, source: str, at: datetime) -> None:
+    """Count a failure and note it in the trail; what was typed as an address is kept only if it is somebody's."""
+    meant = Person.objects.filter(email__iexact=address).values_list("pk", flat=True).first()
+    audit.record(
+        action="failed sign-in",
+        at=at,
+        by="sign-in",
+        kind="person" if meant else "",
+        object_id=str(meant or ""),
+        detail={"source": source},
+    )
     for key, _ in _keys(address, source):
         if not cache.add(key, 1, WINDOW):
             cache.incr(key)

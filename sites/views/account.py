@@ -36,7 +36,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     target = request.POST.get("next") or request.GET.get("next", "")
     if request.method == "POST" and form.is_valid():
         address = form.cleaned_data["email"]
-        if sessions.too_many_failures(address=address, source=request.META.get("REMOTE_ADDR", "")):
+        if sessions.too_many_failures(address=address, source=request.source):
             form.add_error(None, "Too many attempts. Wait fifteen minutes, then try again.")
         else:
             person = authenticate(request, username=address, password=form.cleaned_data["password"])
@@ -44,7 +44,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
                 login(request, person)
                 sessions.signed_in(person=person, at=request.now)
                 return redirect(_safe(request, target))
-            sessions.failed(address=address, source=request.META.get("REMOTE_ADDR", ""))
+            sessions.failed(address=address, source=request.source, at=request.now)
             form.add_error(None, WRONG)
     status = 200 if request.method != "POST" else 400
     return render(request, "sites/sign_in.html", {"form": form, "next": target}, status=status)
@@ -71,7 +71,7 @@ def session(request: HttpRequest) -> JsonResponse:
     """Tell a script whether the session lives, with a fresh form token; sign the same person in again in place."""
     if request.method == "POST":
         form = SessionForm(request.POST)
-        source = request.META.get("REMOTE_ADDR", "")
+        source = request.source
         if not form.is_valid() or sessions.too_many_failures(address=form.cleaned_data["email"], source=source):
             return JsonResponse({"reasons": [WRONG]}, status=400)
         clean = form.cleaned_data
@@ -80,7 +80,7 @@ def session(request: HttpRequest) -> JsonResponse:
             return JsonResponse({"reasons": [SOMEBODY_ELSE]}, status=400)
         person = authenticate(request, username=clean["email"], password=clean["password"])
         if person is None:
-            sessions.failed(address=clean["email"], source=source)
+            sessions.failed(address=clean["email"], source=source, at=request.now)
             return JsonResponse({"reasons": [WRONG]}, status=400)
         login(request, person)
         sessions.signed_in(person=person, at=request.now)

@@ -8,8 +8,10 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from sites.actions import sessions
+from config import middleware
+from sites.actions import rates, sessions
 from sites.models import ApiToken, AuditEvent, Membership, Person
+from sites.refusals import TooOften
 from sites.selectors import tokens as token_selectors
 from tests.collaborative import PASSWORD, address
 from tests.sites.acting import machine, person, signed_in
@@ -65,8 +67,65 @@ def test_five_failures_stop_this_address_from_this_place_and_nobody_else():
 
 def test_a_place_that_tries_many_addresses_is_stopped():
     for number in range(sessions.MOST_PER_SOURCE):
-        sessions.failed(address=f"guess{number}@x.example", source="10.0.0.1")
+        sessions.failed(address=f"guess{number}@x.example", source="10.0.0.1", at=timezone.now())
     assert "Too many attempts" in sign_in(Client(), "staff").content.decode()
+
+
+def test_a_failure_stands_in_the_trail_and_keeps_nothing_that_was_typed_by_mistake():
+    for name in ("staff", "stones-on-the-pat"):
+        sign_in(Client(), name, "wrong")
+    with machine():
+        rows = AuditEvent.objects.filter(action="failed sign-in").order_by("-id")[:2]
+        unknown, known = [(row.actor, row.object_kind, row.object_id, row.detail) for row in rows]
+    assert known == ("sign-in", "person", str(person("staff").pk), {"source": "10.0.0.1"})
+    assert unknown == ("sign-in", "", "", {"source": "10.0.0.1"})
+    assert "Failed sign-in" in signed_in("staff").get("/trail/").content.decode()
+    assert "Failed sign-in" not in signed_in("sitelead").get("/trail/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("proxies", "named", "expected"),
+    [
+        (0, "203.0.113.9", "10.0.0.1"),
+        (1, "203.0.113.9", "203.0.113.9"),
+        (1, "6.6.6.6, 203.0.113.9", "203.0.113.9"),
+        (2, "6.6.6.6, 203.0.113.9, 10.9.9.9", "203.0.113.9"),
+        (2, "203.0.113.9", "10.0.0.1"),
+        (1, "", "10.0.0.1"),
+    ],
+)
+def test_people_behind_our_proxies_are_told_apart_and_nobody_chooses_an_address(settings, rf, proxies, named, expected):
+    settings.TRUSTED_PROXIES = proxies
+    request = rf.get("/", headers={"X-Forwarded-For": named}, REMOTE_ADDR="10.0.0.1")
+    assert middleware.source(request) == expected
+
+
+def test_the_brake_behind_a_proxy_stops_the_guesser_and_not_the_colleagues(settings):
+    settings.TRUSTED_PROXIES = 1
+    for _ in range(sessions.MOST_PER_PAIR):
+        sign_in(Client(headers={"X-Forwarded-For": "6.6.6.6"}), "staff", "wrong")
+    assert "Too many attempts" in sign_in(Client(headers={"X-Forwarded-For": "6.6.6.6"}), "staff").content.decode()
+    assert sign_in(Client(headers={"X-Forwarded-For": "203.0.113.9"}), "staff").status_code == 302
+
+
+def test_the_eleventh_download_of_an_hour_waits_for_the_next():
+    for _ in range(rates.DOWNLOADS):
+        rates.spend_download(person_id=1, at=7199.0)
+    with pytest.raises(TooOften, match="10 files of cases"):
+        rates.spend_download(person_id=1, at=7199.0)
+    rates.spend_download(person_id=2, at=7199.0)
+    rates.spend_download(person_id=1, at=7200.0)
+
+
+def test_a_key_that_was_changed_keeps_people_signed_in_until_the_old_one_is_taken_away(settings):
+    """Django's own way, beside the one statement: the session is signed anew with the new key."""
+    client, old = signed_in("staff"), settings.SECRET_KEY
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another-key-" * 5, [old]
+    assert client.get("/account/").status_code == 200
+    settings.SECRET_KEY_FALLBACKS = []
+    assert client.get("/account/").status_code == 200
+    settings.SECRET_KEY = "a-third-key-" * 5
+    assert client.get("/account/").status_code == 302
 
 
 @pytest.mark.parametrize(
