@@ -26,9 +26,9 @@ demo: install  ## Run all of Cairn with example data (PORT=, PORTAL_PORT=, DATA_
 demo-reset: install  ## Delete the example data; the next `make demo` begins anew.
 	@exec $(STACK) reset
 
-test: install-dev  ## The whole suite, browser journeys included (TESTS= narrows it).
+test: install-dev  ## The whole suite, browser journeys included, and what it tried (TESTS= narrows it).
 	@$(VENV) -m tests.plugin
-	@exec $(VENV) -m pytest -n 2 --dist worksteal $(TESTS)
+	@$(if $(TESTS),exec $(VENV) -m pytest -n 2 --dist worksteal $(TESTS),$(VENV) -m pytest -n 2 --dist worksteal --cov --cov-report= && $(VENV) -m tests.coverage_gate)
 
 bench: install-dev  ## Measure: comparison, upload and dashboard against their yardsticks.
 	@exec $(VENV) -m bench
