@@ -16,6 +16,11 @@ from feedback.statistics.coding import CODINGS, Adjuster, Categorical, as_catego
 from feedback.statistics.cohort import Cohort, build
 from feedback.statistics.refusal import ComparisonRefusal
 
+MISSING = ("", "NA", "NaN", "nan", "<NA>")
+MISSING_NUMBERS = frozenset({*MISSING, "N/A", "n/a", ".", "NULL", "null", "None"})
+DELIMITERS = (";", "\t", "|")
+MOST_NAMES = 30
+
 
 @dataclass(frozen=True)
 class CaseFile:
@@ -26,7 +31,10 @@ class CaseFile:
 
 
 def read(path: Path) -> CaseFile:
-    """Read a CSV (UTF-8 with or without BOM, else Windows-1252) or Parquet file.
+    """Read a CSV (UTF-8 with or without BOM, UTF-16 with one, else Windows-1252) or Parquet file.
+
+    A header that holds no comma may be divided by semicolons, tabs or bars instead. Blanks around column names are not part
+    of them. An unquoted NA or NaN is a missing value, as statistics programs write it.
 
     Raises
     ------
@@ -41,25 +49,38 @@ def read(path: Path) -> CaseFile:
     except (pa.ArrowException, OSError, UnicodeError) as error:
         reason = " ".join(str(error).split())
         raise ComparisonRefusal("BAD_INPUT", (f"{path} is neither a CSV nor a Parquet file: {reason}",)) from error
-    names = table.column_names
-    twice = sorted({name for name in names if names.count(name) > 1})
+    names = [name.strip() for name in table.column_names]
+    twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
         raise ComparisonRefusal("BAD_INPUT", (f"{path} names a column twice: {', '.join(twice)}.",))
+    table = table.rename_columns(names)
     if table.num_rows == 0:
         raise ComparisonRefusal("BAD_INPUT", (f"{path} has no rows.",))
     return CaseFile(table=table, digest=hashlib.sha256(content).hexdigest())
 
 
-def _read_csv(content: bytes) -> pa.Table:
+def _text(content: bytes) -> str:
+    """Decode; pyarrow names a delimiter's fault better than we could, so nothing else is checked here."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return content.decode("utf-16")
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = content.decode("cp1252")
+        return content.decode("cp1252")
+
+
+def _read_csv(content: bytes) -> pa.Table:
+    text = _text(content)
+    first = text.partition("\n")[0]
+    delimiter = "," if "," in first else max(DELIMITERS, key=first.count)
     encoded = text.encode()
-    parse = csv.ParseOptions(newlines_in_values=True)
+    parse = csv.ParseOptions(newlines_in_values=True, delimiter=delimiter if delimiter in first else ",")
     header = csv.open_csv(io.BytesIO(encoded), parse_options=parse).schema.names
     convert = csv.ConvertOptions(
-        column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=True, null_values=[""]
+        column_types=dict.fromkeys(header, pa.string()),
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+        null_values=list(MISSING),
     )
     return csv.read_csv(io.BytesIO(encoded), parse_options=parse, convert_options=convert)
 
@@ -96,14 +117,22 @@ def cohort_of(
     wanted = [site, outcome, *(item.name for item in adjusters), *([risk] if risk else [])]
     absent = [name for name in dict.fromkeys(wanted) if name not in names]
     if absent:
-        raise ComparisonRefusal("BAD_INPUT", tuple(f"There is no column {name}." for name in absent))
+        there = ", ".join(names[:MOST_NAMES]) + (" …" if len(names) > MOST_NAMES else "")
+        raise ComparisonRefusal(
+            "BAD_INPUT", (*(f"There is no column {name}." for name in absent), f"The file has: {there}.")
+        )
+    strange = [name for name in dict.fromkeys(wanted) if not _is_plain(file.table.schema.field(name).type)]
+    if strange:
+        raise ComparisonRefusal(
+            "BAD_INPUT", tuple(f"Column {name} holds neither text nor numbers." for name in strange)
+        )
     columns = {
         item.name: _levels(file, item.name) if item.coding == "categorical" else _numbers(file, item.name)
         for item in adjusters
     }
     return build(
         site=_levels(file, site),
-        outcome=_numbers(file, outcome),
+        outcome=_outcome(file, outcome),
         columns=columns,
         adjusters=adjusters,
         risk=None if risk is None else _numbers(file, risk),
@@ -111,18 +140,48 @@ def cohort_of(
     )
 
 
+def _is_plain(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _is_plain(kind.value_type)
+    return not pa.types.is_nested(kind)
+
+
+def _coded(file: CaseFile, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return a column's distinct values and a None behind them (D + 1,), and each row's place among them (n,)."""
+    column = file.table.column(name).combine_chunks()
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
+        column = column.cast(pa.string())
+    coded = column.dictionary_encode()
+    values = np.empty(len(coded.dictionary) + 1, dtype=object)
+    values[:-1] = coded.dictionary.to_pylist()
+    return values, coded.indices.fill_null(len(coded.dictionary)).to_numpy(zero_copy_only=False)
+
+
 def _levels(file: CaseFile, name: str) -> Categorical:
     """Code a column by its distinct values, so that only these are looked at one by one."""
-    coded = file.table.column(name).combine_chunks().dictionary_encode()
-    values = as_categorical(np.array([*coded.dictionary.to_pylist(), None], dtype=object))
-    places = coded.indices.fill_null(len(coded.dictionary)).to_numpy(zero_copy_only=False)
-    return Categorical(codes=values.codes[places], levels=values.levels)
+    values, places = _coded(file, name)
+    found = as_categorical(values)
+    return Categorical(codes=found.codes[places], levels=found.levels)
 
 
 def _numbers(file: CaseFile, name: str) -> np.ndarray:
     column = file.table.column(name).combine_chunks()
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_boolean(column.type):
         return as_numbers(column.cast(pa.float64()).to_numpy(zero_copy_only=False), name=name)
-    coded = column.dictionary_encode()
-    values = as_numbers(np.array([*coded.dictionary.to_pylist(), None], dtype=object), name=name)
-    return values[coded.indices.fill_null(len(coded.dictionary)).to_numpy(zero_copy_only=False)]
+    values, places = _coded(file, name)
+    known = [None if isinstance(value, str) and value.strip() in MISSING_NUMBERS else value for value in values]
+    return as_numbers(np.array(known, dtype=object), name=name)[places]
+
+
+def _outcome(file: CaseFile, name: str) -> np.ndarray:
+    """Read the outcome; words such as yes and no are refused by name, never guessed."""
+    try:
+        return _numbers(file, name)
+    except ComparisonRefusal as refusal:
+        values, _ = _coded(file, name)
+        words = sorted({str(value) for value in values if value is not None})[:4]
+        raise ComparisonRefusal(
+            "BAD_INPUT", (f"The outcome {name} must be 0 or 1 (or blank); found {', '.join(words)}.",)
+        ) from refusal

@@ -13,6 +13,7 @@ from feedback.statistics.refusal import ComparisonRefusal
 
 CODINGS = ("linear", "categorical", "spline4", "spline5")
 MISSING_RULES = ("category", "mean_indicator")
+LARGEST_NUMBER = 1e50
 
 
 @dataclass(frozen=True)
@@ -164,6 +165,8 @@ def learn(adjuster: Adjuster, values: Categorical | np.ndarray) -> Coding:
     present = scaled[np.isfinite(scaled)]
     if len(present) == 0:
         raise ComparisonRefusal("BAD_INPUT", (f"Column {adjuster.name} has no value at all.",))
+    if np.abs(present).max() > LARGEST_NUMBER:
+        raise ComparisonRefusal("BAD_INPUT", (f"Column {adjuster.name} holds a number beyond ±{LARGEST_NUMBER:g}.",))
     indicator = len(present) < len(scaled)
     tail = (f"{adjuster.name}:missing",) if indicator else ()
     knots: tuple[float, ...] = ()

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from decimal import Decimal
 from pathlib import Path
 
 import jsonschema
@@ -182,6 +183,118 @@ def test_unusable_files_are_refused(tmp_path, content, line):
     path.write_bytes(content)
     with pytest.raises(CommandError, match=line):
         run(path)
+
+
+def rewritten(text, tmp_path, *words, encoding="utf-8"):
+    path = tmp_path / "other.csv"
+    path.write_bytes(text.encode(encoding))
+    document = run(path, "--adjust", "x", "level:categorical", *words)
+    return document["sites"]
+
+
+@pytest.mark.parametrize(
+    ("change", "encoding"),
+    [
+        (lambda text: text, "utf-8-sig"),
+        (lambda text: text, "utf-16"),
+        (lambda text: text.replace(",", ";"), "utf-8"),
+        (lambda text: text.replace(",", "\t"), "utf-8"),
+        (lambda text: text.replace(",", "|"), "utf-8"),
+        (lambda text: text.replace("\n", "\r\n"), "utf-8"),
+        (lambda text: text.replace("site,outcome,x", " site , outcome,x "), "utf-8"),
+        (lambda text: "\n".join('"' + line.replace(",", '","') + '"' for line in text.strip().split("\n")), "utf-8"),
+    ],
+)
+def test_the_same_cases_give_the_same_sites_however_the_file_is_written(cases, tmp_path, change, encoding):
+    text = csv_of(small())
+    assert rewritten(change(text), tmp_path, encoding=encoding) == rewritten(text, tmp_path)
+
+
+@pytest.mark.parametrize("word", ["", "NA", "NaN", ".", "NULL"])
+def test_what_statistics_programs_write_for_nothing_is_missing(tmp_path, word):
+    data = small()
+    data["x"] = [word if number % 50 == 0 else value for number, value in enumerate(data["x"])]
+    path = tmp_path / "cases.csv"
+    path.write_text(csv_of(data), encoding="utf-8")
+    document = run(path, "--adjust", "x")
+    assert [term["name"] for term in document["model"]["terms"]] == ["(Intercept)", "x", "x:missing"]
+
+
+def test_a_quoted_na_is_a_level_and_a_bare_one_is_missing(tmp_path):
+    data = small()
+    for word, name in (('"NA"', "levelNA"), ("NA", "level:missing")):
+        data["level"] = np.where(np.arange(400) % 9 == 0, word, small()["level"]).tolist()
+        path = tmp_path / "cases.csv"
+        path.write_text(csv_of(data), encoding="utf-8")
+        assert name in [term["name"] for term in run(path, "--adjust", "level:categorical:a")["model"]["terms"]]
+
+
+def test_columns_of_any_plain_parquet_type_are_read(tmp_path):
+    data = small()
+    text = {
+        "site": data["site"].tolist(),
+        "outcome": data["outcome"],
+        "x": np.round(data["x"], 3),
+        "level": data["level"].tolist(),
+    }
+    other = {
+        "site": pa.array([name.encode() for name in text["site"]]),
+        "outcome": pa.array([Decimal(int(value)) for value in text["outcome"]]),
+        "x": pa.array([Decimal(f"{value:.3f}") for value in text["x"]]).dictionary_encode(),
+        "level": pa.array(text["level"]).dictionary_encode(),
+    }
+    found = []
+    for number, columns in enumerate((text, other)):
+        parquet.write_table(pa.table(columns), tmp_path / f"{number}.parquet")
+        found.append(run(tmp_path / f"{number}.parquet", "--adjust", "x", "level:categorical")["sites"])
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("name", ["outcome", "x"])
+def test_nested_columns_are_refused(tmp_path, name):
+    path = tmp_path / "cases.parquet"
+    parquet.write_table(pa.table({"site": ["a", "b"], "outcome": [0, 1], "x": [1, 2]} | {name: [[1], [2]]}), path)
+    with pytest.raises(CommandError, match=f"Column {name} holds neither text nor numbers"):
+        run(path, "--adjust", "x")
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("TRUE", "FALSE"), "0 or 1 .or blank.; found FALSE, TRUE"),
+        (("yes", "no"), "found no, yes"),
+        ((1, 2), "found 2"),
+    ],
+)
+def test_an_outcome_in_words_is_refused_by_name(tmp_path, words, line):
+    data = small()
+    path = tmp_path / "cases.csv"
+    path.write_text(csv_of(data | {"outcome": np.where(data["outcome"] == 1, words[0], words[1])}), encoding="utf-8")
+    with pytest.raises(CommandError, match=line) as caught:
+        run(path)
+    assert caught.value.returncode == 2
+
+
+def test_a_number_no_one_measures_is_refused(tmp_path):
+    data = small()
+    data["x"][7] = 1e300
+    path = tmp_path / "cases.csv"
+    path.write_text(csv_of(data), encoding="utf-8")
+    with pytest.raises(CommandError, match="Column x holds a number beyond"):
+        run(path, "--adjust", "x")
+
+
+def test_a_rare_level_without_events_is_named_and_compared(tmp_path):
+    data = small(n=800)
+    rare = np.arange(800) % 40 == 0
+    path = tmp_path / "cases.csv"
+    path.write_text(
+        csv_of(data | {"level": np.where(rare, "rare", data["level"]), "outcome": data["outcome"] * ~rare}),
+        encoding="utf-8",
+    )
+    document = run(path, "--adjust", "x", "level:categorical")
+    assert any("Along levelrare every case has, or no case has" in note for note in document["notes"])
+    assert document["overall"]["expected"] == pytest.approx(document["overall"]["observed"])
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):

@@ -110,7 +110,7 @@ def test_a_document_holds_no_number_that_json_cannot():
     [
         (lambda frame: frame[frame["hospital_id"] == 1], "ONE_SITE"),
         (lambda frame: frame.assign(leak="0"), "ALL_EQUAL"),
-        (lambda frame: frame.assign(leak=np.where(np.arange(len(frame)) % 200 == 1, "1", "0")), "TOO_FEW_EVENTS"),
+        (lambda frame: frame.assign(leak=np.where(np.arange(len(frame)) % 400 == 1, "1", "0")), "TOO_FEW_EVENTS"),
         (lambda frame: frame.assign(leak=frame["old"]), "SEPARATED"),
     ],
 )

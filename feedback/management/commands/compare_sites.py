@@ -20,6 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the columns and the settings."""
+        parser.usage = "manage.py compare_sites CASES --site COLUMN --outcome COLUMN [options]"
         parser.add_argument("cases", type=Path, help="a CSV or Parquet file, one row a case")
         parser.add_argument("--site", required=True, help="column naming the site")
         parser.add_argument("--outcome", required=True, help="column with 0, 1 or blank")

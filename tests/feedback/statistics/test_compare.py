@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from feedback.statistics import fitting, logistic
+from feedback.statistics import firth, fitting, logistic, penalised
 from feedback.statistics.cohort import Adjuster, build
 from feedback.statistics.compare import ComparisonRefusal, Settings, compare, to_document
 from feedback.statistics.link import expit
@@ -187,7 +187,7 @@ def test_sites_with_none_all_or_no_cases_are_kept_and_said():
         (lambda d: d.__setitem__("site", np.arange(400).astype(str)), "ONE_CASE_EACH"),
         (lambda d: d["outcome"].fill(0), "ALL_EQUAL"),
         (lambda d: d["outcome"].fill(1), "ALL_EQUAL"),
-        (lambda d: d["outcome"].__setitem__(slice(12, None), 0), "TOO_FEW_EVENTS"),
+        (lambda d: d["outcome"].__setitem__(slice(5, None), 0), "TOO_FEW_EVENTS"),
         (lambda d: d.__setitem__("x", d["outcome"] * 3 + np.random.default_rng(1).random(400)), "SEPARATED"),
         (lambda d: d["level"].__setitem__(d["outcome"] == 1, "d"), "SEPARATED"),
     ],
@@ -202,13 +202,81 @@ def test_what_cannot_be_compared_is_refused_with_reasons(change, code):
     assert all(reason.endswith(".") for reason in caught.value.reasons)
 
 
-def test_separation_is_named_in_a_discrete_design():
-    data = small()
-    data["flag"] = np.where(np.arange(400) < 25, 1.0, 0.0)
-    data["outcome"][:25] = 1
-    with pytest.raises(ComparisonRefusal, match="flag") as caught:
-        compare(cohort_of(data, adjusters=(Adjuster(name="flag"), Adjuster(name="level", coding="categorical"))))
-    assert "level" not in caught.value.reasons[0].split("along")[1].split(";")[0]
+def rare_level(*, n=900):
+    data = small(n=n, sites=12)
+    data["flag"] = np.where(np.arange(n) % 40 == 0, 1.0, 0.0)
+    data["outcome"] = np.where(data["flag"] == 1, 0.0, data["outcome"])
+    return data
+
+
+@pytest.mark.parametrize("model", ["random-intercept", "logistic"])
+@pytest.mark.parametrize("first", ["level", "x"])
+def test_a_level_without_events_is_named_and_fitted_with_the_penalty(model, first):
+    data = rare_level()
+    adjusters = (Adjuster(name=first, coding="categorical" if first == "level" else "linear"), Adjuster(name="flag"))
+    cohort = cohort_of(data, adjusters=adjusters)
+    result = compare(cohort, settings=replace(FEW, model=model))
+    assert any("Along flag every case has, or no case has" in note for note in result.notes)
+    found = firth.fit(cohort.design.matrix(), outcome=cohort.outcome)
+    assert [term.estimate for term in result.model.terms] == pytest.approx(list(found.beta), abs=1e-7)
+    assert [term.upper for term in result.model.terms] == pytest.approx(list(found.upper), abs=1e-5)
+    assert result.overall.expected == pytest.approx(result.overall.observed)
+    assert result.expected_risk == pytest.approx(found.risk(cohort.design.matrix()))
+    design, unseen = result.risk_model.design(data, n=len(data["outcome"]))
+    assert not unseen.any()
+    assert expected_under(result.risk_model, design) == pytest.approx(result.expected_risk)
+    assert all(np.isfinite(site.oe) for site in result.sites)
+    if model == "random-intercept":
+        assert result.model.sigma > 0
+        assert sum(site.expected_average_site for site in result.sites) > 0
+
+
+def test_few_events_for_many_coefficients_are_fitted_with_the_penalty_unless_asked_otherwise():
+    data = small(n=400, sites=12)
+    data["outcome"] = np.where(np.cumsum(data["outcome"]) <= 12, data["outcome"], 0.0)
+    sparse = compare(cohort_of(data), settings=FEW)
+    plain = compare(cohort_of(data), settings=replace(FEW, events_per_parameter=0))
+    assert any("few cases with the rarer outcome" in note for note in sparse.notes)
+    assert sum(site.expected for site in sparse.sites) == pytest.approx(12)
+    for one, two in zip(sparse.model.terms[1:], plain.model.terms[1:], strict=True):
+        assert one.standard_error < two.standard_error
+
+
+def test_crude_rates_need_no_minimum_of_events():
+    data = small(n=400, sites=12)
+    data["outcome"] = np.where(np.cumsum(data["outcome"]) <= 2, data["outcome"], 0.0)
+    result = compare(cohort_of(data, adjusters=()), settings=FEW)
+    assert result.overall.observed == 2
+    assert all(0 < site.shrunken_rate < 1 for site in result.sites)
+
+
+def test_weights_count_in_a_penalised_fit():
+    data = rare_level()
+    weights = np.where(np.arange(900) < 300, 2.0, 1.0)
+    index = np.repeat(np.arange(900), weights.astype(int))
+    adjusters = (Adjuster(name="flag"), Adjuster(name="level", coding="categorical"))
+    one = document(data, weights=weights, adjusters=adjusters)
+    two = document({key: values[index] for key, values in data.items()}, adjusters=adjusters)
+    close(one["sites"], two["sites"])
+    close(one["model"], two["model"], skip=("iterations",))
+
+
+def test_a_penalised_model_that_does_not_converge_is_refused(monkeypatch):
+    original = firth.fit
+    monkeypatch.setattr(firth, "fit", lambda *given, **named: original(*given, **named, most_steps=1))
+    with pytest.raises(ComparisonRefusal, match="did not converge"):
+        compare(cohort_of(rare_level(), adjusters=(Adjuster(name="flag"),)), settings=FEW)
+
+
+def test_a_long_separated_design_has_profiles_for_the_separating_columns_only(monkeypatch):
+    cohort = cohort_of(rare_level(), adjusters=(Adjuster(name="x"), Adjuster(name="flag")))
+    whole = compare(cohort, settings=FEW)
+    monkeypatch.setattr(penalised, "PROFILED_ROWS", 10)
+    part = compare(cohort, settings=FEW)
+    assert part.model.terms[2] == whole.model.terms[2]
+    assert part.model.terms[1].upper == pytest.approx(
+        part.model.terms[1].estimate + 1.96 * part.model.terms[1].standard_error, abs=1e-4
+    )
 
 
 @pytest.mark.parametrize("which", ["logistic", "hierarchical"])
