@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,8 @@ from feedback.statistics.link import expit, logit, softplus
 TIE_DECIMALS = 12
 CLIP = 1e-6
 MOST_STEPS = 50
+SETTLED = 1e-10
+CHUNK = 16_384
 
 
 @dataclass(frozen=True)
@@ -61,18 +64,69 @@ def discrimination(events: np.ndarray, trials: np.ndarray, risk: np.ndarray) -> 
 
     Source: DeLong, DeLong & Clarke-Pearson, Biometrics 44, 1988.
     """
-    cases, controls = _pairs(np.asarray(events, float), np.asarray(trials, float), np.asarray(risk, float))
-    n1, n0 = float(cases.sum()), float(controls.sum())
+    events, trials, risk = (np.asarray(values, dtype=float) for values in (events, trials, risk))
+    plain = bool((trials == 1.0).all())
+    steps = _steps_of_rows(events, risk) if plain else _steps(*_pairs(events, trials, risk))
+    n1, n0 = float(steps.cases.sum()), float(steps.controls.sum())
     if n1 <= 0 or n0 <= 0:
         raise ValueError("discrimination needs cases with and without the event")
-    below = (np.cumsum(controls) - 0.5 * controls) / n0
-    above = 1.0 - (np.cumsum(cases) - 0.5 * cases) / n1
-    c = float((cases * below).sum() / n1)
+    below, above = steps.below / n0, 1.0 - steps.before / n1
+    c = float((steps.cases * below).sum() / n1)
     if n1 < 2 or n0 < 2:
         return Discrimination(c=c, standard_error=float("nan"))
-    v10 = float((cases * (below - c) ** 2).sum() / (n1 - 1.0))
-    v01 = float((controls * (above - c) ** 2).sum() / (n0 - 1.0))
+    v10 = float((steps.cases * (below - c) ** 2).sum() / (n1 - 1.0))
+    v01 = float((steps.controls * (above - c) ** 2).sum() / (n0 - 1.0))
     return Discrimination(c=c, standard_error=float(np.sqrt(v10 / n1 + v01 / n0)))
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """Groups of cases, each with the controls ``below`` it (ties half), and groups of controls, each with the cases
+    ``before`` it (ties half)."""
+
+    cases: np.ndarray
+    below: np.ndarray
+    controls: np.ndarray
+    before: np.ndarray
+
+
+def _steps(cases: np.ndarray, controls: np.ndarray) -> _Steps:
+    return _Steps(
+        cases=cases,
+        below=np.cumsum(controls) - 0.5 * controls,
+        controls=controls,
+        before=np.cumsum(cases) - 0.5 * cases,
+    )
+
+
+def _steps_of_rows(events: np.ndarray, risk: np.ndarray) -> _Steps:
+    """Find the same from rows of one trial each: one sort of numbers, then only the cases matter.
+
+    Risk and outcome share an integer, the outcome in its last bit, so that no order has to be kept.
+    """
+    key = risk * 10.0**TIE_DECIMALS
+    np.rint(key, out=key)
+    key = key.astype(np.int64)
+    key <<= 1
+    key |= events.astype(np.int64)
+    key.sort()
+    place = np.nonzero(key & 1)[0]
+    if len(place) == 0:
+        return _Steps(cases=np.zeros(1), below=np.zeros(1), controls=np.full(1, len(key)), before=np.zeros(1))
+    first = np.append(0, np.nonzero(np.diff(key[place]))[0] + 1)
+    cases = np.diff(np.append(first, len(place))).astype(float)
+    upto = place[first] - first  # controls at or below each group of cases
+    tied = np.zeros(len(first), dtype=np.int64)
+    near = np.nonzero((place[first] > 0) & (key[place[first] - 1] == key[place[first]] - 1))[0]
+    begin = place[first[near]]
+    tied[near] = begin - np.searchsorted(key, key[begin] - 1)
+    between = np.diff(np.concatenate([[0], upto])) - tied
+    return _Steps(
+        cases=cases,
+        below=upto - 0.5 * tied,
+        controls=np.concatenate([between, [len(key) - len(place) - upto[-1]], tied]).astype(float),
+        before=np.concatenate([first, [len(place)], first + 0.5 * cases]),
+    )
 
 
 def brier(events: np.ndarray, trials: np.ndarray, risk: np.ndarray) -> tuple[float, float]:
@@ -83,10 +137,33 @@ def brier(events: np.ndarray, trials: np.ndarray, risk: np.ndarray) -> tuple[flo
     Source: Brier 1950; Steyerberg et al., Epidemiology 21, 2010.
     """
     n = float(trials.sum())
-    score = float((events * (1.0 - risk) ** 2 + (trials - events) * risk**2).sum() / n)
+    score = 0.0
+    for part in _parts(len(risk)):
+        p, y = risk[part], events[part]
+        score += float((y * (1.0 - p) ** 2 + (trials[part] - y) * (p * p)).sum() / n)
     rate = float(events.sum()) / n
     worst = rate * (1.0 - rate)
     return score, 1.0 - score / worst if worst > 0 else float("nan")
+
+
+def _parts(size: int) -> Iterator[slice]:
+    """Walk through rows in slices that stay in the cache."""
+    for begin in range(0, size, CHUNK):
+        yield slice(begin, begin + CHUNK)
+
+
+def _first_step(
+    events: np.ndarray, trials: np.ndarray, risk: np.ndarray, score: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return gradient (2,) and information (2, 2) of intercept and slope at 0 and 1, where the risks stand already."""
+    sums = np.zeros(5)
+    for part in _parts(len(risk)):
+        p, at = risk[part], score[part]
+        rest = events[part] - trials[part] * p
+        weight = trials[part] * p * (1.0 - p)
+        bent = weight * at
+        sums += (rest.sum(), (rest * at).sum(), weight.sum(), bent.sum(), (bent * at).sum())
+    return sums[:2], np.array([[sums[2], sums[3]], [sums[3], sums[4]]])
 
 
 def _newton(
@@ -105,7 +182,7 @@ def _newton(
         weighted = columns * (trials * p * (1.0 - p))
         information = np.array([[(row * other).sum() for other in columns] for row in weighted])
         step = np.linalg.lstsq(information, gradient, rcond=None)[0]
-        if np.abs(step).max() < 1e-10:
+        if np.abs(step).max() < SETTLED:
             return beta + step
         while height(beta + step) < reached - 1e-9 * (1.0 + abs(reached)):
             step = step / 2.0
@@ -122,15 +199,21 @@ def recalibration(events: np.ndarray, trials: np.ndarray, risk: np.ndarray) -> t
 
     Source: Cox, Biometrika 45, 1958; Steyerberg, Clinical Prediction Models, 2nd ed., 2019, §15.3.
     """
-    score = logit(np.clip(risk, CLIP, 1.0 - CLIP))
-    one = np.ones((1, len(score)))
-    large = _newton(one, events=events, trials=trials, offset=score, start=np.zeros(1))[0]
+    held = np.clip(risk, CLIP, 1.0 - CLIP)
+    score = logit(held)
+    gradient, information = _first_step(events, trials, held, score)
+    large = gradient[:1] / information[0, 0]
+    if abs(large[0]) >= SETTLED:
+        one = np.ones((1, len(score)))
+        large = _newton(one, events=events, trials=trials, offset=score, start=np.zeros(1))
     if np.ptp(score) < 1e-9:
-        return float(large), float("nan")
-    both = _newton(
-        np.vstack([one, score]), events=events, trials=trials, offset=np.zeros(len(score)), start=np.array([0.0, 1.0])
-    )
-    return float(large), float(both[1])
+        return float(large[0]), float("nan")
+    both = np.array([0.0, 1.0]) + np.linalg.lstsq(information, gradient, rcond=None)[0]
+    if np.abs(both - (0.0, 1.0)).max() >= SETTLED:
+        columns = np.vstack([np.ones(len(score)), score])
+        none = np.zeros(len(score))
+        both = _newton(columns, events=events, trials=trials, offset=none, start=np.array([0.0, 1.0]))
+    return float(large[0]), float(both[1])
 
 
 def table(events: np.ndarray, trials: np.ndarray, risk: np.ndarray, *, groups: int = 10) -> tuple[Group, ...]:

@@ -9,11 +9,12 @@ import numpy as np
 import scipy
 from scipy.stats import norm
 
-from feedback.statistics import calibration, exact_test, fitting, funnel, site_results
+from feedback.statistics import calibration, curves, exact_test, fitting, funnel, site_results
 from feedback.statistics.cohort import Cohort
+from feedback.statistics.curves import Lattice
 from feedback.statistics.firth import FirthFit
 from feedback.statistics.fitting import Fits
-from feedback.statistics.link import expit, logit
+from feedback.statistics.link import logit
 from feedback.statistics.refusal import ComparisonRefusal
 from feedback.statistics.result import InputPart, ModelPart, OverallPart, Result, Settings, Term, number, to_document
 from feedback.statistics.risk_model import RiskModelFit
@@ -60,14 +61,15 @@ def compare(cohort: Cohort, *, settings: Settings | None = None) -> Result:
     fits = fitting.fit(cohort, rows, settings=settings)
     rows = fits.rows
     counts = site_results.count(cohort, rows, fits=fits, settings=settings)
-    shrunken = None
+    lattice, shrunken = None, None
     distributions = exact_test.site_distributions(
         rows, risks=exact_test.tilted(rows, risks=fits.risk, ratio=counts.benchmark / counts.multiplier)
     )
     if fits.mixed is not None:
+        lattice = curves.lattice(rows, rows.linear(fits.mixed.beta))
         shrunken = shrink(
             rows,
-            beta=fits.mixed.beta,
+            lattice=lattice,
             expected=counts.expected,
             threshold=counts.benchmark / counts.multiplier,
             distributions=distributions,
@@ -78,6 +80,7 @@ def compare(cohort: Cohort, *, settings: Settings | None = None) -> Result:
         rows=rows,
         fits=fits,
         counts=counts,
+        lattice=lattice,
         shrunken=shrunken,
         distributions=distributions,
         settings=settings,
@@ -90,6 +93,7 @@ def _result(
     rows: Rows,
     fits: Fits,
     counts: Counts,
+    lattice: Lattice | None,
     shrunken: Shrunken | None,
     distributions: tuple[exact_test.CountDistribution | None, ...],
     settings: Settings,
@@ -104,7 +108,7 @@ def _result(
             events=float(counts.observed.sum()),
             sha256=cohort.digest,
         ),
-        settings=_resolved(cohort, settings=settings, counts=counts),
+        settings=_resolved(cohort, fits=fits, settings=settings, counts=counts),
         model=_model_part(cohort, rows, fits=fits, settings=settings),
         overall=OverallPart(
             rate=counts.pooled,
@@ -115,16 +119,16 @@ def _result(
         ),
         sites=site_results.assemble(
             cohort=cohort,
-            rows=rows,
             fits=fits,
             counts=counts,
+            lattice=lattice,
             shrunken=shrunken,
             distributions=distributions,
             found=found,
             settings=settings,
         ),
-        achievable_low=_achievable(rows, fits=fits, counts=counts, z=-BEST_TENTH),
-        achievable_high=_achievable(rows, fits=fits, counts=counts, z=BEST_TENTH),
+        achievable_low=_achievable(lattice, fits=fits, counts=counts, z=-BEST_TENTH),
+        achievable_high=_achievable(lattice, fits=fits, counts=counts, z=BEST_TENTH),
         notes=(*cohort.notes, *notes, *_fit_notes(fits)),
         expected_risk=rows.restored(fits.risk),
         risk_model=_keep(cohort, fits=fits, counts=counts),
@@ -189,11 +193,18 @@ def _fit_notes(fits: Fits) -> tuple[str, ...]:
     return notes
 
 
-def _resolved(cohort: Cohort, *, settings: Settings, counts: Counts) -> dict:
+def _estimation(cohort: Cohort, *, fits: Fits) -> str:
+    if cohort.risk is not None:
+        return "given"
+    return "maximum likelihood" if fits.penalised is None else "penalised"
+
+
+def _resolved(cohort: Cohort, *, fits: Fits, settings: Settings, counts: Counts) -> dict:
     resolved = asdict(settings)
     resolved["benchmark"] = counts.benchmark
     resolved["benchmark_kind"] = "pooled" if settings.benchmark is None else "given"
     resolved["risk"] = "given" if cohort.risk is not None else "fitted"
+    resolved["estimation"] = _estimation(cohort, fits=fits)
     few = len(counts.n) < funnel.FEWEST_SITES
     resolved["outside_follows"] = "none" if few else settings.funnel
     resolved["sigma_prior"] = f"half-normal, scale {settings.prior_scale:g}"
@@ -244,10 +255,10 @@ def _penalised_terms(cohort: Cohort, *, found: FirthFit) -> tuple[Term, ...]:
     )
 
 
-def _achievable(rows: Rows, *, fits: Fits, counts: Counts, z: float) -> float | None:
-    if fits.mixed is None or fits.mixed.sigma == 0:
+def _achievable(lattice: Lattice | None, *, fits: Fits, counts: Counts, z: float) -> float | None:
+    if fits.mixed is None or lattice is None or fits.mixed.sigma == 0:
         return None
-    events = rows.trials * expit(rows.linear(fits.mixed.beta) + z * fits.mixed.sigma)
+    events = lattice.risks(np.full(len(counts.n), z * fits.mixed.sigma))
     return float(counts.multiplier * events.sum() / counts.expected.sum())
 
 

@@ -22,7 +22,7 @@ FIRST_SIGMA = (0.1, 1.0)
 INFORMATION_NODES = 15
 FEW_NODES = 7
 DECREMENT = 1e-13
-FINE = 3e-17
+FINE = 1e-18
 CLOSE = 1e-2
 
 
@@ -206,9 +206,7 @@ def _look(block: _Block, beta: np.ndarray, *, start: np.ndarray) -> Expansion | 
 
 def _terms(look: Expansion | _Plain, *, sigma: float, quadrature: int, curved: bool, near: bool) -> SiteTerms:
     if isinstance(look, _Plain):
-        return by_rows(
-            look.rows, look.eta, sigma=sigma, quadrature=quadrature, start=look.start, with_curvature=curved
-        )
+        return by_rows(look.rows, look.eta, sigma=sigma, quadrature=quadrature, start=look.start, with_curvature=curved)
     return terms_of(look, sigma=sigma, quadrature=quadrature, with_curvature=curved, with_scores=not near)
 
 
@@ -265,9 +263,7 @@ def fit(
             break
         advanced = _search(blocks, point, step, quadrature=quadrature, near=point.near and decrement > CLOSE)
         if advanced is None and point.near:
-            advanced = _evaluate(
-                blocks, point.theta, quadrature=quadrature, start=point.mode, with_information=True
-            )
+            advanced = _evaluate(blocks, point.theta, quadrature=quadrature, start=point.mode, with_information=True)
         else:
             still = advanced is None or decrement < DECREMENT * (1.0 + abs(point.value))
             converged = still and not point.near

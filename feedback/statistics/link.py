@@ -61,4 +61,4 @@ def softplus(eta: np.ndarray) -> np.ndarray:
 def logit(p: np.ndarray | float) -> np.ndarray:
     """Return log(p / (1 − p)) for p in (0, 1), same shape as ``p``."""
     p = np.asarray(p, dtype=float)
-    return np.log(p) - np.log1p(-p)
+    return np.log(p / (1.0 - p))

@@ -7,6 +7,7 @@ regular rule in each site's effect. Nothing here needs sigma's estimate, so sigm
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +32,8 @@ STEP = 0.25
 HALF_STEPS = 26
 MODE_ITERATIONS = 60
 MODE_TOLERANCE = 1e-8
-BISECTIONS = 52
+BISECTIONS = 80
+SOLVED = 1e-13
 
 
 @dataclass(frozen=True)
@@ -107,21 +109,20 @@ def marginal(
     """
     mode, scale = _modes(curves, sigma=sigma, centre=centre, start=start)
     points, log_weights = hermite(nodes)
-    v = mode[:, :, None] + np.sqrt(2.0) * scale[:, :, None] * points
-    away = (v - centre[:, None]) / sigma[:, None]
-    terms = log_weights + points**2 + table.log_likelihood(curves, v) - 0.5 * away**2
-    top = terms.max(axis=2)
-    shares = np.exp(terms - top[:, :, None])
-    total = shares.sum(axis=2)
-    mean = (shares * away).sum(axis=2) / total
-    variance = (shares * away**2).sum(axis=2) / total - mean**2
-    value = top + np.log(total) + np.log(scale / sigma) - 0.5 * np.log(np.pi)
-    return Marginal(
-        value=value.sum(axis=0),
-        slope=mean.sum(axis=0) / sigma,
-        bend=(variance - 1.0).sum(axis=0) / sigma**2,
-        mode=mode,
-    )
+    value, slope, bend = np.zeros(len(sigma)), np.zeros(len(sigma)), np.zeros(len(sigma))
+    for part in table.by_parts(len(mode), len(sigma) * nodes):
+        v = mode[part, :, None] + np.sqrt(2.0) * scale[part, :, None] * points
+        away = (v - centre[:, None]) / sigma[:, None]
+        terms = log_weights + points**2 + table.log_likelihood(curves.chosen(part), v) - 0.5 * away**2
+        top = terms.max(axis=2)
+        shares = np.exp(terms - top[:, :, None])
+        total = shares.sum(axis=2)
+        mean = (shares * away).sum(axis=2) / total
+        variance = (shares * away**2).sum(axis=2) / total - mean**2
+        value += (top + np.log(total) + np.log(scale[part] / sigma) - 0.5 * np.log(np.pi)).sum(axis=0)
+        slope += mean.sum(axis=0)
+        bend += (variance - 1.0).sum(axis=0)
+    return Marginal(value=value, slope=slope / sigma, bend=bend / sigma**2, mode=mode)
 
 
 def _intercept(curves: Curves, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray, Marginal]:
@@ -209,25 +210,33 @@ def conditional(curves: Curves, *, sigma: np.ndarray, intercept: np.ndarray, wei
     """
     mode, scale = _modes(curves, sigma=sigma, centre=intercept)
     t = grid()
-    v = mode[:, :, None] + scale[:, :, None] * t
-    away = v - intercept[:, None]
-    value, slope = table.value_and_slope(curves, v)
-    terms = value - away**2 / (2.0 * sigma[:, None] ** 2)
-    density = np.exp(terms - terms.max(axis=2, keepdims=True))
-    steepness = (density * slope).sum(axis=2) / density.sum(axis=2)
-    slope = density * (slope - away / sigma[:, None] ** 2) * scale[:, :, None]
-    pieces = STEP * (density[:, :, 1:] + density[:, :, :-1]) / 2.0 - STEP**2 * np.diff(slope, axis=2) / 12.0
-    cumulative = np.zeros_like(density)
-    np.cumsum(pieces, axis=2, out=cumulative[:, :, 1:])
-    total = cumulative[:, :, -1:]
+    density, cumulative = np.empty((*mode.shape, len(t))), np.zeros((*mode.shape, len(t)))
+    steepness = np.empty(mode.shape)
+    precision = sigma[:, None] ** -2.0
+    for part in table.by_parts(len(mode), len(sigma) * len(t)):
+        v = mode[part, :, None] + scale[part, :, None] * t
+        away = v - intercept[:, None]
+        value, slope = table.value_and_slope(curves.chosen(part), v)
+        value -= away**2 * (0.5 * precision)
+        value -= value.max(axis=2, keepdims=True)
+        mass = np.exp(value, out=density[part])
+        steepness[part] = (mass * slope).sum(axis=2) / mass.sum(axis=2)
+        slope -= away * precision
+        slope *= mass
+        bent = np.diff(slope, axis=2) * (scale[part, :, None] * (STEP**2 / 12.0))
+        np.cumsum((mass[:, :, 1:] + mass[:, :, :-1]) * (STEP / 2.0) - bent, axis=2, out=cumulative[part, :, 1:])
+        total = cumulative[part, :, -1:].copy()
+        mass /= total
+        cumulative[part] /= total
+        np.clip(cumulative[part], 0.0, 1.0, out=cumulative[part])
     return Mixture(
         sigma=sigma,
         intercept=intercept,
         weight=weight,
         mode=mode,
         scale=scale,
-        density=density / total,
-        cumulative=np.clip(cumulative / total, 0.0, 1.0),
+        density=density,
+        cumulative=cumulative,
         mean_events=((curves.observed[:, None] - steepness) * weight).sum(axis=1),
     )
 
@@ -239,51 +248,75 @@ def quick_mean_events(curves: Curves, mixture: Mixture, *, nodes: int = 11) -> n
     """
     mode, scale = _modes(curves, sigma=mixture.sigma, centre=mixture.intercept)
     points, log_weights = hermite(nodes)
-    v = mode[:, :, None] + np.sqrt(2.0) * scale[:, :, None] * points
-    terms = log_weights + points**2 + table.log_likelihood(curves, v)
-    terms -= (v - mixture.intercept[:, None]) ** 2 / (2.0 * mixture.sigma[:, None] ** 2)
-    shares = np.exp(terms - terms.max(axis=2, keepdims=True))
-    events = (shares * table.events_at(curves, v)).sum(axis=2) / shares.sum(axis=2)
-    return (events * mixture.weight).sum(axis=1)
+    mean = np.empty(len(mode))
+    for part in table.by_parts(len(mode), len(mixture.sigma) * nodes):
+        v = mode[part, :, None] + np.sqrt(2.0) * scale[part, :, None] * points
+        value, slope = table.value_and_slope(curves.chosen(part), v)
+        value += log_weights + points**2
+        value -= (v - mixture.intercept[:, None]) ** 2 / (2.0 * mixture.sigma[:, None] ** 2)
+        shares = np.exp(value - value.max(axis=2, keepdims=True))
+        events = curves.observed[part, None] - (shares * slope).sum(axis=2) / shares.sum(axis=2)
+        mean[part] = (events * mixture.weight).sum(axis=1)
+    return mean
 
 
-def probability_below(mixture: Mixture, v: np.ndarray) -> np.ndarray:
-    """Return Pr(intercept + effect < v), (J,), for one threshold (J,) a site."""
+def _below(mixture: Mixture, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return Pr(intercept + effect < v), (J,), and its derivative by v."""
     j, m, size = mixture.density.shape
     place = np.clip((v[:, None] - mixture.mode) / mixture.scale / STEP + HALF_STEPS, 0.0, size - 1.0)
     left = np.minimum(place.astype(np.int64), size - 2)
     t = place - left
     base = (np.arange(j)[:, None] * m + np.arange(m)) * size + left
     density, cumulative = mixture.density.ravel(), mixture.cumulative.ravel()
-    d0, d1 = density[base] * STEP, density[base + 1] * STEP
-    f0 = cumulative[base]
-    rise = cumulative[base + 1] - f0
-    part = f0 + t * (d0 + t * (3.0 * rise - 2.0 * d0 - d1 + t * (d0 + d1 - 2.0 * rise)))
-    return np.clip((np.clip(part, 0.0, 1.0) * mixture.weight).sum(axis=1), 0.0, 1.0)
+    d0, d1 = density.take(base) * STEP, density.take(base + 1) * STEP
+    f0 = cumulative.take(base)
+    rise = cumulative.take(base + 1) - f0
+    square, cube = 3.0 * rise - 2.0 * d0 - d1, d0 + d1 - 2.0 * rise
+    part = f0 + t * (d0 + t * (square + t * cube))
+    steep = (d0 + t * (2.0 * square + t * 3.0 * cube)) / (STEP * mixture.scale)
+    whole = np.clip((np.clip(part, 0.0, 1.0) * mixture.weight).sum(axis=1), 0.0, 1.0)
+    return whole, (steep * mixture.weight).sum(axis=1)
+
+
+def probability_below(mixture: Mixture, v: np.ndarray) -> np.ndarray:
+    """Return Pr(intercept + effect < v), (J,), for one threshold (J,) a site."""
+    return _below(mixture, v)[0]
+
+
+def _solve(
+    rising: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]], goal: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> np.ndarray:
+    """Return where rising functions (J,), given with their derivatives, reach their goals: Newton's steps kept in bounds."""
+    here = 0.5 * (low + high)
+    for _ in range(BISECTIONS):
+        value, slope = rising(here)
+        low, high = np.where(value < goal, here, low), np.where(value < goal, high, here)
+        moved = here + (goal - value) / np.maximum(slope, 1e-300)
+        moved = np.where((moved > low) & (moved < high), moved, 0.5 * (low + high))
+        still = np.abs(moved - here).max() < SOLVED
+        here = moved
+        if still:
+            break
+    return here
 
 
 def quantile(mixture: Mixture, p: float) -> np.ndarray:
-    """Return the p-quantile of intercept + effect, (J,), by bisection. Raises ValueError unless 0 < p < 1."""
+    """Return the p-quantile of intercept + effect, (J,). Raises ValueError unless 0 < p < 1."""
     if not 0.0 < p < 1.0:
         raise ValueError("a quantile needs a probability between 0 and 1")
     reach = mixture.scale * STEP * HALF_STEPS
     low, high = (mixture.mode - reach).min(axis=1), (mixture.mode + reach).max(axis=1)
-    for _ in range(BISECTIONS):
-        middle = 0.5 * (low + high)
-        below = probability_below(mixture, middle) < p
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return 0.5 * (low + high)
+    return _solve(lambda v: _below(mixture, v), np.full(len(low), p), low, high)
 
 
 def effect_for(curves: Curves, events: np.ndarray) -> np.ndarray:
     """Return the effect at which each site would have the given expected events, (J,), held within the table."""
-    low = np.full(len(events), curves.low)
-    high = np.full(len(events), -curves.low)
-    for _ in range(BISECTIONS):
-        middle = 0.5 * (low + high)
-        below = table.events_at(curves, middle) < events
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return 0.5 * (low + high)
+
+    def expected(v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        slope, bend = table.derivatives(curves, v)
+        return curves.observed - slope, -bend
+
+    return _solve(expected, events, np.full(len(events), curves.low), np.full(len(events), -curves.low))
 
 
 def draw_effects(mixture: Mixture, *, draws: int, seed: int) -> np.ndarray:

@@ -73,6 +73,12 @@ class Rows:
         for begin in range(0, len(self.site), BLOCK):
             yield slice(begin, begin + BLOCK)
 
+    def pieces(self) -> Iterator[tuple[int, slice]]:
+        """Walk through the rows site by site, in slices that stay in the cache."""
+        for site, (begin, end) in enumerate(zip(self.starts.tolist(), self.ends.tolist(), strict=True)):
+            for at in range(begin, end, BLOCK):
+                yield site, slice(at, min(at + BLOCK, end))
+
     def linear(self, beta: np.ndarray) -> np.ndarray:
         """Return the (R,) linear predictor, offset included, for (k,) coefficients."""
         eta = np.empty(len(self.site))

@@ -8,6 +8,7 @@ import numpy as np
 
 from feedback.statistics import curves as table
 from feedback.statistics import posterior, ranks
+from feedback.statistics.curves import Lattice
 from feedback.statistics.exact_test import CountDistribution
 from feedback.statistics.ranks import Ranks
 from feedback.statistics.result import Settings
@@ -35,7 +36,7 @@ class Shrunken:
 def shrink(
     rows: Rows,
     *,
-    beta: np.ndarray,
+    lattice: Lattice,
     expected: np.ndarray,
     threshold: float,
     distributions: tuple[CountDistribution | None, ...],
@@ -45,14 +46,14 @@ def shrink(
 
     Parameters
     ----------
-    rows : R rows of J sites; beta : (k,) coefficients held fixed; expected : (J,) > 0.
+    rows : R rows of J sites; lattice : of their linear predictor, held fixed; expected : (J,) > 0.
     threshold : the ratio that means equality with the benchmark.
     distributions : of each site's count at the threshold, for the band of chance.
     settings : level, draws, seed and prior scale are used.
 
     Source: see ``posterior``; the band follows Spiegelhalter 2005, appendix A.1.1, on the shrunken scale.
     """
-    curves = table.tabulate(rows, rows.linear(beta), reach=REACH)
+    curves = table.tabulated(rows, lattice, reach=REACH)
     mixture = posterior.integrate(curves, prior_scale=settings.prior_scale)
     tail = (1.0 - settings.level) / 2.0
     effects = posterior.draw_effects(mixture, draws=settings.draws, seed=settings.seed)

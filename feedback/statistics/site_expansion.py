@@ -6,14 +6,14 @@ One exponential for each row then serves every quadrature node. Small sites go t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import factorial
 
 import numpy as np
 
 from feedback.statistics.link import EXTREME, log_sum
-from feedback.statistics.rows import BLOCK, Rows
+from feedback.statistics.rows import Rows
 from feedback.statistics.site_terms import NodeSums, SiteTerms, combine, place_nodes
 
 ORDER = 8
@@ -52,13 +52,6 @@ class Expansion:
     values: np.ndarray
 
 
-def _pieces(rows: Rows) -> Iterator[tuple[int, slice]]:
-    """Walk through the rows, site by site, in slices that stay in the cache."""
-    for site, (begin, end) in enumerate(zip(rows.starts.tolist(), rows.ends.tolist(), strict=True)):
-        for at in range(begin, end, BLOCK):
-            yield site, slice(at, min(at + BLOCK, end))
-
-
 def expand(rows: Rows, eta: np.ndarray, *, centre: np.ndarray) -> Expansion:
     """Look at each row once.
 
@@ -70,7 +63,7 @@ def expand(rows: Rows, eta: np.ndarray, *, centre: np.ndarray) -> Expansion:
     sums = np.zeros((rows.n_sites, ORDER + 1))
     base = np.zeros(rows.n_sites)
     with np.errstate(over="ignore"):
-        for site, part in _pieces(rows):
+        for site, part in rows.pieces():
             at = eta[part] + centre[site]
             whole = np.negative(at)
             np.exp(whole, out=whole)
@@ -146,9 +139,7 @@ def by_expansion(
 
     Source: Taylor's theorem; the derivatives of log(1 + e^η) are polynomials in p by b' = p(1 − p)·db/dp.
     """
-    return terms_of(
-        expand(rows, eta, centre=start), sigma=sigma, quadrature=quadrature, with_curvature=with_curvature
-    )
+    return terms_of(expand(rows, eta, centre=start), sigma=sigma, quadrature=quadrature, with_curvature=with_curvature)
 
 
 @dataclass(frozen=True)
@@ -245,7 +236,7 @@ def terms_of(
 def _by_row(rows: Rows, risks: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
     """Return trials·Σ_r coefficients[site, r]·p^r for every row, coefficients (J, M + 1) with a zero first column."""
     out = np.empty(len(risks))
-    for site, part in _pieces(rows):
+    for site, part in rows.pieces():
         p, total = risks[part], out[part]
         np.multiply(p, coefficients[site, -1], out=total)
         for factor in coefficients[site, -2:0:-1]:

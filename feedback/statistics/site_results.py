@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from feedback.statistics import exact_test, funnel, hierarchical, multiplicity, standardise
+from feedback.statistics import exact_test, funnel, multiplicity, standardise
 from feedback.statistics.cohort import Cohort
+from feedback.statistics.curves import Lattice
 from feedback.statistics.exact_test import CountDistribution
 from feedback.statistics.fitting import Fits
 from feedback.statistics.hierarchical import HierarchicalFit
@@ -37,7 +38,7 @@ def count(cohort: Cohort, rows: Rows, *, fits: Fits, settings: Settings) -> Coun
     return Counts(
         n=n,
         observed=observed,
-        expected=rows.by_site(rows.trials * fits.risk),
+        expected=rows.by_site(rows.counted(fits.risk)),
         pooled=pooled,
         multiplier=pooled if cohort.risk is None else benchmark,
         benchmark=benchmark,
@@ -47,9 +48,9 @@ def count(cohort: Cohort, rows: Rows, *, fits: Fits, settings: Settings) -> Coun
 def assemble(
     *,
     cohort: Cohort,
-    rows: Rows,
     fits: Fits,
     counts: Counts,
+    lattice: Lattice | None,
     shrunken: Shrunken | None,
     distributions: tuple[CountDistribution | None, ...],
     found: funnel.Dispersion | None,
@@ -59,8 +60,8 @@ def assemble(
 
     Parameters
     ----------
-    cohort, rows, fits, counts : the same J sites.
-    shrunken : from the posterior, None without a random intercept.
+    cohort, fits, counts : the same J sites.
+    lattice, shrunken : of the random intercept's linear predictor and posterior, None without one.
     distributions : exact distribution of each site's count at the benchmark.
     found : over-dispersion; ignored below ten sites.
     """
@@ -71,8 +72,8 @@ def assemble(
         **_standardised(counts, settings=settings),
         **_tested(counts, distributions),
     }
-    if fits.mixed is not None and shrunken is not None:
-        known |= _plug_in(rows, fits.mixed) | _shrunken(shrunken, multiplier=counts.multiplier)
+    if fits.mixed is not None and lattice is not None and shrunken is not None:
+        known |= _plug_in(lattice, fits.mixed) | _shrunken(shrunken, multiplier=counts.multiplier)
     plain = len(counts.n) < funnel.FEWEST_SITES
     words = funnel.outside(
         known["oe"],
@@ -134,9 +135,9 @@ def _tested(counts: Counts, distributions: tuple) -> dict[str, np.ndarray]:
     return {"z": exact_test.z_score(upper), "p_value": exact_test.two_sided(upper), "q_value": q}
 
 
-def _plug_in(rows: Rows, mixed: HierarchicalFit) -> dict[str, np.ndarray]:
-    predicted = hierarchical.predicted_events(rows, beta=mixed.beta, effect=mixed.effect)
-    average = hierarchical.predicted_events(rows, beta=mixed.beta, effect=np.zeros(rows.n_sites))
+def _plug_in(lattice: Lattice, mixed: HierarchicalFit) -> dict[str, np.ndarray]:
+    predicted = lattice.risks(mixed.effect)
+    average = lattice.risks(np.zeros(len(mixed.effect)))
     return {
         "effect": mixed.effect,
         "effect_standard_error": mixed.effect_standard_error,
