@@ -50,6 +50,8 @@ RAIL = (
     ("Home", "home", "home", (), "/"),
     ("Cases", "registry:worklist", "cases", (P.ENTER_CASES, P.READ_CASES, P.READ_OWN_CASES), "/cases/"),
     ("Queries", "registry:data-queries", "queries", (P.ENTER_CASES, P.RAISE_QUERIES), "/queries/"),
+    ("Audits", "registry:audits", "audits", (P.RUN_AUDITS, P.ENTER_CASES, P.REABSTRACT), "/audits/"),
+    ("Training", "registry:training", "training", (P.TRAIN, P.MANAGE_PEOPLE, P.RUN_AUDITS), "/training/"),
     ("Upload", "registry:uploads", "upload", (P.IMPORT_CASES, P.IMPORT_ACROSS), "/uploads/"),
     ("Data quality", "registry:quality", "quality", (P.READ_QUALITY,), "/quality/"),
     ("Standing", "feedback:standing", "standing", (P.READ_STANDING, P.READ_BLINDED), "/standing/"),

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from registry.urls_audits import urlpatterns as audits
 from registry.urls_bulk import urlpatterns as bulk
 from registry.urls_quality import urlpatterns as quality
 from registry.urls_rules import urlpatterns as rules
@@ -27,6 +28,7 @@ urlpatterns = [
     path("amendments/<int:amendment_id>/refuse/", amendment.refuse, name="refuse-amendment"),
     path("panels/registry/", panel.home, name="home-panel"),
     *bulk,
+    *audits,
     *rules,
     *quality,
 ]

@@ -262,3 +262,20 @@ def reviews(*, hospital_ids: tuple[int, ...], person_id: int, now: datetime) -> 
 def n_reviews(*, hospital_ids: tuple[int, ...], person_id: int) -> int:
     """Count the cases that this person could release."""
     return CaseReview.objects.filter(hospital_id__in=hospital_ids, decision="").exclude(submitted_by_id=person_id).count()
+
+
+def result(attempt: TrainingAttempt) -> dict[str, object]:
+    """Return a finished attempt in words: the sentence, and each element that differs from the agreed answer, by section."""
+    rows = [tuple(row) for row in attempt.detail]
+    wrong = [(section, label, own_words, agreed) for section, label, own_words, agreed, is_right, _ in rows if not is_right]
+    mark = certifications.rules(registry_id=attempt.registry_id)
+    passed = mark is not None and attempt.score >= mark.pass_mark
+    return {
+        "n_scored": len(rows),
+        "wrong_columns": ["Element", "You", "Agreed"],
+        "chart": attempt.gold.vignette.strip().split("\n\n"),
+        "n_right": len(rows) - len(wrong),
+        "wrong": wrong,
+        "is_passed": passed,
+        "pass_mark": mark.pass_mark if mark else None,
+    }
