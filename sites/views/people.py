@@ -20,7 +20,7 @@ from sites.refusals import Refusal
 from sites.selectors import hospitals
 from sites.selectors import people as people_selectors
 
-COLUMNS = ["Person", "Role", "Where", "From", "Until", "What you may do"]
+COLUMNS = ["Person", "Role", "Held", "What you may do"]
 GRANTABLE_BY_LEAD = [Role.ABSTRACTOR, Role.SURGEON, Role.SITE_LEAD]
 
 
@@ -47,15 +47,9 @@ def _page(
     )
     people_count = len({row.person_id for row in rows})
     context = {
-        "rows": [
-            {
-                "membership": row,
-                "role": Role(row.role).words,
-                "sentence": SENTENCES[Role(row.role)],
-                "may_end": row.hospital_id in reach and row.ends_on is None,
-                "may_link": row.hospital_id in reach and row.person_id != request.user.pk,
-            }
-            for row in rows
+        "groups": _groups(request, rows, reach=reach),
+        "meanings": [
+            (Role(role).words.capitalize(), SENTENCES[Role(role)]) for role in sorted({row.role for row in rows})
         ],
         "sentence": f"{people_count} people hold {len(rows)} roles; a role ends at once when you end it.",
         "columns": COLUMNS,
@@ -65,6 +59,21 @@ def _page(
         "errors": errors,
     }
     return render(request, "sites/people.html", context, status=status)
+
+
+def _groups(request: HttpRequest, rows: list[Any], *, reach: tuple[int, ...]) -> list[dict[str, Any]]:
+    """Put the roles under their hospital, in the order of its name; the centre's own come under the centre."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(row.hospital.name if row.hospital else "Coordinating centre", []).append(
+            {
+                "membership": row,
+                "role": Role(row.role).words,
+                "may_end": row.hospital_id in reach and row.ends_on is None,
+                "may_link": row.hospital_id in reach and row.person_id != request.user.pk,
+            }
+        )
+    return [{"title": title, "rows": found} for title, found in groups.items()]
 
 
 def _offer(request: HttpRequest, membership: Any) -> Offer:
@@ -106,7 +115,9 @@ def grant(request: HttpRequest) -> HttpResponse:
         return _page(request, form, status=400)
     if welcomed.is_new:
         return _page(request, offer=_offer(request, welcomed.membership))
-    messages.success(request, f"{welcomed.membership.person.name} is {Role(welcomed.membership.role).words} from now on.")
+    messages.success(
+        request, f"{welcomed.membership.person.name} is {Role(welcomed.membership.role).words} from now on."
+    )
     return redirect("sites:people")
 
 
