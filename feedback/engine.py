@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from feedback import movement, surgeon_results, trends, watch
+from feedback import carding, movement, surgeon_results, trends, watch
 from feedback.measures.covariates import Covariate, cohort_columns
 from feedback.measures.definition import Kind, Measure, Status
 from feedback.measures.evaluate import Evaluation, evaluate
 from feedback.outcome import Ledger, MeasureOutcome
 from feedback.scored import as_sites
-from feedback.statistics import calibration, words
+from feedback.statistics import words
 from feedback.statistics.coding import Adjuster, Categorical
 from feedback.statistics.cohort import Cohort, build
-from feedback.statistics.compare import ComparisonRefusal, Result, Settings, compare, to_document
+from feedback.statistics.compare import ComparisonRefusal, Result, Settings, compare
 from feedback.statistics.funnel import ratio_limits
 from feedback.statistics.risk_model import RiskModelFit
 from feedback.window import Window
@@ -79,11 +79,19 @@ def run_measure(
     moved = movement.by_site(**past, earlier=earlier, model=result.risk_model) if earlier else {}
     return MeasureOutcome(
         refusal=(),
-        model=_card(result, cohort, measure),
+        model=carding.document(result, cohort, measure, seed=seed),
         summary=about
         | _summary(result, measure, reference=trends.collaborative(series, rate=_rate(reference, result))),
         results=_results(
-            result, measure, judged, frame, series=series, moved=moved, watched=watched, credibility=credibility
+            result,
+            measure,
+            judged,
+            frame,
+            series=series,
+            moved=moved,
+            watched=watched,
+            credibility=credibility,
+            unknown=carding.missing_by_site(cohort),
         ),
         ledgers=_ledgers(frame, judged, expected),
         surgeons=surgeon_results.by_surgeon(
@@ -171,40 +179,6 @@ def adjusters(measure: Measure) -> tuple[Adjuster, ...]:
     )
 
 
-def _card(result: Result, cohort: Cohort, measure: Measure) -> dict[str, Any]:
-    """The model card: coefficients, discrimination, calibration, reliability; nothing about a single site."""
-    document = to_document(result)
-    outcome = cohort.outcome
-    ones = np.ones_like(outcome)
-    reliabilities = sorted(site.reliability for site in result.sites if site.reliability is not None)
-    labels = {adjuster.element: adjuster.label for adjuster in measure.adjusters}
-    return {
-        "risk_model": result.risk_model.to_document(),
-        "fit": document["model"],
-        "settings": {key: value for key, value in document["settings"].items() if key != "versions"},
-        "excluded": document["input"]["excluded"],
-        "labels": labels,
-        "codings": [asdict(coding) for coding in cohort.codings],
-        "aliased": [asdict(aliased) for aliased in cohort.aliased],
-        "groups": [asdict(group) for group in calibration.table(outcome, ones, result.expected_risk)],
-        "reliability": {
-            "median": float(np.median(reliabilities)) if reliabilities else None,
-            "share_over_0_7": float(np.mean([r > 0.7 for r in reliabilities])) if reliabilities else None,
-            "lower_quarter": float(np.quantile(reliabilities, 0.25)) if reliabilities else None,
-            "upper_quarter": float(np.quantile(reliabilities, 0.75)) if reliabilities else None,
-        },
-        "missing": [
-            {
-                "adjuster": item.adjuster,
-                "label": labels.get(item.adjuster, item.adjuster),
-                "share": float(np.mean(item.share)),
-            }
-            for item in cohort.missing
-        ],
-        "rate": result.overall.rate,
-    }
-
-
 def _rate(reference: Mapping[str, Any] | None, result: Result) -> float:
     return reference["rate"] if reference else result.overall.rate
 
@@ -233,6 +207,7 @@ def _results(
     moved: Mapping[int, dict[str, Any]],
     watched: Mapping[int, dict[str, Any]],
     credibility: Mapping[int, Mapping[str, Any]],
+    unknown: Mapping[str, Mapping[str, float]],
 ) -> dict[int, dict[str, Any]]:
     tallies = _tallies(judged, frame["hospital_id"])
     found = {int(site.site): site for site in result.sites}
@@ -251,6 +226,7 @@ def _results(
             "movement": moved.get(hospital),
             "watch": watched.get(hospital),
             "credibility": dict(credibility.get(hospital, {})),
+            "unknown": dict(unknown.get(str(hospital), {})),
         }
     return {hospital: document for hospital, document in documents.items() if document["n"] > 0}
 

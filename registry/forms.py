@@ -40,6 +40,8 @@ class FormField:
     missing: tuple[tuple[str, str, str], ...]
     columns: tuple[str, ...]
     counts: bool
+    matrix: str = ""
+    opens_matrix: bool = False
     value: Any = ""
     text: str = ""
     stored: str = ""
@@ -51,7 +53,8 @@ class FormField:
     @property
     def row_attrs(self) -> dict[str, Any]:
         """Return the attributes of the row that the script reads."""
-        return {"data-element": self.name, "data-control": self.control, "hidden": self.is_hidden}
+        shared = {"data-element": self.name, "data-control": self.control, "hidden": self.is_hidden}
+        return shared | ({"data-matrix": len(self.choices)} if self.matrix else {})
 
     @property
     def input_kind(self) -> str:
@@ -162,7 +165,7 @@ def _unbound(dictionary: DataDictionary) -> tuple[FormSection, ...]:
         FormSection(
             name=section.name,
             title=section.title,
-            fields=tuple(
+            fields=_opened(
                 _field(element, texts[element.name], dictionary, fixed=element.name in own or _is_read_only(element, texts[element.name]))
                 for element in section.elements
                 if not texts[element.name]["hidden"]
@@ -170,6 +173,15 @@ def _unbound(dictionary: DataDictionary) -> tuple[FormSection, ...]:
         )
         for section in dictionary.sections
     )
+
+
+def _opened(fields: Iterable[FormField]) -> tuple[FormField, ...]:
+    """Mark the first row of every matrix: above it stand the words of the choices."""
+    rows, before = [], ""
+    for item in fields:
+        rows.append(replace(item, opens_matrix=True) if item.matrix and item.matrix != before else item)
+        before = item.matrix
+    return tuple(rows)
 
 
 def _is_read_only(element: DataElement, text: Mapping[str, Any]) -> bool:
@@ -191,6 +203,7 @@ def _field(element: DataElement, text: Mapping[str, Any], dictionary: DataDictio
             (code, _state_words(dictionary.missing_labels[code]), MISSING_KEYS.get(code, "")) for code in element.missing_states
         ),
         columns=element.columns,
+        matrix=element.matrix_group if control in ("pills", "boxes") else "",
         counts=control not in ("fixed", "calc", "words") and (element.is_required or element.required_when is not None),
     )
 
@@ -212,7 +225,7 @@ def _control(element: DataElement, *, fixed: bool) -> tuple[str, str]:
         FieldType.NOTES: ("notes", "text"),
         FieldType.CALC: ("calc", "number"),
         FieldType.DESCRIPTIVE: ("words", "text"),
-        FieldType.FILE: ("words", "text"),
+        FieldType.FILE: ("words", "file"),
         FieldType.SLIDER: ("input", "number"),
     }
     return plain.get(element.type, ("input", INPUT_KINDS.get(element.kind, "text")))

@@ -20,8 +20,11 @@ def calibration(
     title: str,
     predictions: str,
     digits: int = 1,
+    curve: tuple[Sequence[float], Sequence[float]] = ((), ()),
 ) -> Chart:
     """Draw mean predicted against observed rates per risk group with intervals.
+
+    curve: predicted and observed rates of a smooth calibration curve, none when empty.
 
     predicted, observed: rates 0–1, one per group; intervals: of the observed; counts: cases per group;
     predictions: which predictions these are (with or without the hospital's effect). Raises ValueError for unequal lengths or none.
@@ -41,7 +44,7 @@ def calibration(
         )
     )
     variants = [
-        _variant(predicted, observed, intervals, digits=digits, min_width=least, width=width)
+        _variant(predicted, observed, intervals, curve, digits=digits, min_width=least, width=width)
         for least, width in ((0, 300), (420, 410))
     ]
     return Chart(
@@ -50,7 +53,10 @@ def calibration(
             columns=("Risk group", "Cases", "Predicted", "Observed", "Interval"), rows=rows, caption=title, numeric=True
         ),
         sentence=sentence,
-        caption=f"Groups of cases in order of predicted risk; the vertical lines are 95 % intervals. {predictions}",
+        caption=(
+            "Groups of cases in order of predicted risk; the vertical lines are 95 % intervals"
+            f"{', the curve a smooth through all cases' if curve[0] else ''}. {predictions}"
+        ),
     )
 
 
@@ -58,6 +64,7 @@ def _variant(
     predicted: Sequence[float],
     observed: Sequence[float],
     intervals: Sequence[tuple[float, float]],
+    curve: tuple[Sequence[float], Sequence[float]],
     *,
     digits: int,
     min_width: int,
@@ -85,8 +92,16 @@ def _variant(
     bars_x = [place_x for at in predicted for place_x in (at, at, None)]
     bars_y = [place_y for interval in intervals for place_y in (*interval, None)]
     bars = theme.path(x=bars_x, y=bars_y, colour=theme.INK, width=1.5)
+    within = [place for place, (risk, rate) in enumerate(zip(*curve, strict=True)) if risk <= top and rate <= top]
+    smooth = theme.path(
+        x=[curve[0][place] for place in within], y=[curve[1][place] for place in within], colour=theme.ACCENT, width=1.5
+    )
     return {
         "min_width": min_width,
-        "data": [bars, theme.marks(x=predicted, y=observed, colour=theme.INK, size=9, words=hover)],
+        "data": [
+            *([smooth] if within else []),
+            bars,
+            theme.marks(x=predicted, y=observed, colour=theme.INK, size=9, words=hover),
+        ],
         "layout": layout,
     }

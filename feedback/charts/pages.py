@@ -137,7 +137,7 @@ def spark(points: Sequence[Mapping[str, Any]], *, title: str) -> Sparkline | Non
 
 def calibration_chart(card: Mapping[str, Any], *, title: str) -> Chart:
     """Draw how well predicted risks met what happened, by group of risk, for the whole collaborative."""
-    fit, groups = card["fit"], card["groups"]
+    fit, groups, curve = card["fit"], card["groups"], card.get("curve")
     slope = fit["calibration_slope"]
     return calibration(
         predicted=[group["mean_risk"] for group in groups],
@@ -150,4 +150,5 @@ def calibration_chart(card: Mapping[str, Any], *, title: str) -> Chart:
         ),
         title=f"{title}: predicted and observed",
         predictions="Predictions are those of the risk model without any hospital’s effect, on the cases it was fitted on.",
+        curve=(curve["risk"], curve["rate"]) if curve else ((), ()),
     )

@@ -109,14 +109,8 @@ def card(cohort: Cohort, *, result: Result, draws: int = 100, seed: int = 1) -> 
     cohort, result : a cohort and its comparison.
     draws, seed : of the bootstrap; 0 draws leave the optimism out, as does a risk that came with the data.
     """
-    rows = arrange(cohort.design, site=cohort.site, outcome=cohort.outcome, weights=cohort.weights)
-    risk = np.empty(len(rows.site))
-    risk[rows.row_of] = result.expected_risk
-    if cohort.risk is not None:
-        weights = np.ones(len(cohort.outcome)) if cohort.weights is None else cohort.weights
-        events, trials, risk = cohort.outcome * weights, weights, result.expected_risk
-    else:
-        events, trials = rows.events, rows.trials
+    trials = np.ones(len(cohort.outcome)) if cohort.weights is None else cohort.weights
+    events, risk = cohort.outcome * trials, result.expected_risk
     reliable = np.array([site.reliability for site in result.sites if site.reliability is not None])
     return ModelCard(
         terms=result.model.terms,
@@ -124,7 +118,7 @@ def card(cohort: Cohort, *, result: Result, draws: int = 100, seed: int = 1) -> 
         events=float(events.sum()),
         c_statistic=result.model.c_statistic,
         c_statistic_standard_error=result.model.c_statistic_standard_error,
-        optimism=optimism(rows, fitted=risk, draws=draws, seed=seed) if draws and cohort.risk is None else None,
+        optimism=_optimism(cohort, risk=risk, draws=draws, seed=seed) if draws and cohort.risk is None else None,
         brier=result.model.brier,
         brier_scaled=number(calibration.brier(events, trials, risk)[1]),
         calibration_intercept=result.model.calibration_intercept,
@@ -145,6 +139,13 @@ def card(cohort: Cohort, *, result: Result, draws: int = 100, seed: int = 1) -> 
         missing=cohort.missing,
         notes=result.notes,
     )
+
+
+def _optimism(cohort: Cohort, *, risk: np.ndarray, draws: int, seed: int) -> Optimism:
+    rows = arrange(cohort.design, site=cohort.site, outcome=cohort.outcome, weights=cohort.weights)
+    fitted = np.empty(len(rows.site))
+    fitted[rows.row_of] = risk
+    return optimism(rows, fitted=fitted, draws=draws, seed=seed)
 
 
 def to_document(found: ModelCard) -> dict:

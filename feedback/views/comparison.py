@@ -152,7 +152,7 @@ def model(request: HttpRequest, code: str, measure: str) -> HttpResponse:
     ]
     if run.refusal:
         return render(request, "feedback/refused.html", {"run": run, "crumbs": crumbs})
-    context = model_card.context(run) | {
+    context = model_card.context(run, earlier=model_card.earlier_of(run, own_set=())) | {
         "crumbs": crumbs,
         "calibration": pages.calibration_chart(run.model, title=run.measure.title),
         "credibility": [run.summary["window"]["label"], f"measure version {run.summary['measure']['version']}"],

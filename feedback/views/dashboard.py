@@ -210,7 +210,8 @@ def model(request: HttpRequest, registry: str, measure: str) -> HttpResponse:
             "The model speaks of all hospitals together; less your own it would give few others away (rule B11)."
         )
     run = selectors.card(run_id=seen.run_id)
-    context = model_card.context(run) | {
+    earlier = model_card.earlier_of(run, own_set=tuple(int(pk) for pk in seen.document["own"]))
+    context = model_card.context(run, earlier=earlier, own=seen.document["own"]) | {
         "crumbs": crumbs(seen, "Model card"),
         "calibration": pages.calibration_chart(run.model, title=run.measure.title),
         "credibility": [run.summary["window"]["label"], f"measure version {run.summary['measure']['version']}"],

@@ -47,15 +47,15 @@ def _sum(one: int | None, other: int | None) -> int | None:
 def quality_of(dictionary: DataDictionary, table: pa.Table, *, follow_up_days: int, today: date) -> dict[int, Quality]:
     """Count by hospital id. table: the rows of one version as frozen; today: the day on which follow-up is due or not yet."""
     n = table.num_rows
-    arrays = {name: _whole(table, name) for name in dictionary.columns if name in table.column_names}
+    arrays = {name: columns.whole(table, name) for name in dictionary.columns if name in table.column_names}
     frame = TypedFrame(columns.to_frame(arrays, n=n), types=dictionary.types)
     applied, answered = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
     for element in dictionary.elements:
         if element.is_required and element.is_entered and element.columns:
-            asked, held = _element(dictionary, element, frame, arrays, n=n, today=today)
+            asked, held = asked_and_held(dictionary, element, frame, arrays, n=n, today=today)
             applied += asked
             answered += asked & held
-    due, followed = _follow_up(dictionary, table, arrays, follow_up_days=follow_up_days, today=today)
+    due, followed = follow_up_of(dictionary, table, arrays, follow_up_days=follow_up_days, today=today)
     hospitals = np.array([int(text) for text in table.column("hospital_id").to_pylist()], dtype=np.int64)
     return {
         hospital_id: Quality(
@@ -69,15 +69,7 @@ def quality_of(dictionary: DataDictionary, table: pa.Table, *, follow_up_days: i
     }
 
 
-def _whole(table: pa.Table, name: str) -> pa.DictionaryArray:
-    return (
-        table.column(name).unify_dictionaries().combine_chunks()
-        if table.column(name).num_chunks != 1
-        else table.column(name).chunk(0)
-    )
-
-
-def _element(
+def asked_and_held(
     dictionary: DataDictionary,
     element: DataElement,
     frame: TypedFrame,
@@ -100,7 +92,7 @@ def _element(
     return asked, held
 
 
-def _follow_up(
+def follow_up_of(
     dictionary: DataDictionary,
     table: pa.Table,
     arrays: dict[str, pa.DictionaryArray],
@@ -108,11 +100,12 @@ def _follow_up(
     follow_up_days: int,
     today: date,
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Say for each row whether its follow-up is due and whether it was done; None where the dictionary names no such date."""
     element = dictionary.role(Role.FOLLOW_UP_ON)
     if element is None or element.name not in arrays:
         return None, None
     latest = today - timedelta(days=follow_up_days)
-    days = dates.days(_whole(table, "occurred_on"))
+    days = dates.days(columns.whole(table, "occurred_on"))
     due = np.array([day is not None and day <= latest for day in days.tolist()], dtype=bool)
     followed = np.array([day is not None for day in dates.days(arrays[element.name]).tolist()], dtype=bool)
     return due, followed

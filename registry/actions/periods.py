@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from registry.actions import snapshots
+from registry.actions import locks, snapshots
 from registry.lifecycle import PeriodState
 from registry.models import ReportingPeriod, Snapshot
 from sites import audit, outbox
@@ -18,13 +18,16 @@ def refuse_early(period: ReportingPeriod, *, today: date) -> None:
         )
 
 
-def start_close(*, period: ReportingPeriod, by: Person, at: datetime) -> ReportingPeriod:
-    """Shut a period against new and changed cases, and queue the freeze."""
+def start_close(*, period: ReportingPeriod, by: Person, at: datetime, reason: str = "") -> ReportingPeriod:
+    """Shut a period against new and changed cases, and queue the freeze; before its announced day only with a reason."""
     refuse_early(period, today=at.date())
+    locks.refuse_promised(period, today=at.date(), reason=reason)
     locked = _shut(period)
     locked.close_job = outbox.after_commit("registry.close_period", at=at, by=by, period=locked.pk)
     locked.save(update_fields=["status", "close_job"])
-    audit.record(action="shut period", at=at, by=by, kind="period", object_id=f"{locked.registry.code}/{locked.label}")
+    audit.record(
+        action="shut period", at=at, by=by, kind="period", object_id=f"{locked.registry.code}/{locked.label}", reason=reason.strip()
+    )
     return locked
 
 
@@ -71,9 +74,10 @@ def finish_close(*, period: ReportingPeriod, by: Person | None, at: datetime, ac
     return snapshot
 
 
-def close(*, period: ReportingPeriod, by: Person, at: datetime) -> Snapshot:
+def close(*, period: ReportingPeriod, by: Person, at: datetime, reason: str = "") -> Snapshot:
     """Shut, freeze and close in one transaction: for the command line and the example collaborative."""
     refuse_early(period, today=at.date())
+    locks.refuse_promised(period, today=at.date(), reason=reason)
     locked = _shut(period)
     locked.save(update_fields=["status"])
     return finish_close(period=locked, by=by, at=at)

@@ -41,7 +41,7 @@ def freeze(*, period: ReportingPeriod, by: Person | str, at: datetime) -> Snapsh
     """Freeze a period that is shut or closed. Equal cases give the equal digest, and the same file."""
     if period.status == PeriodState.OPEN.value:
         raise Refusal(f"{period.label} is still open; its cases can change.")
-    found = _read(period)
+    found = submitted(period)
     digest = frozen.digest(found.table)
     newest = Snapshot.objects.filter(period=period).order_by("-number").first()
     frozen.write(found.table, folder=settings.SNAPSHOT_DIR, named=digest)
@@ -97,7 +97,8 @@ def refreeze_key(period: ReportingPeriod) -> str:
     return f"refreeze:{period.pk}:{n + 1}"
 
 
-def _read(period: ReportingPeriod) -> Frozen:
+def submitted(period: ReportingPeriod) -> Frozen:
+    """Read the submitted cases of a period as they stand now, in the order in which they are frozen."""
     with connection.cursor() as cursor:
         cursor.execute(ROWS, [period.pk])
         rows = cursor.fetchall()

@@ -1,8 +1,7 @@
 """One proportion with its interval; apart from the comparison's own, which the registry may not reach for."""
 
 from math import sqrt
-
-from scipy import stats
+from statistics import NormalDist
 
 
 def wilson(*, share: float, n: float, level: float = 0.95) -> tuple[float, float]:
@@ -13,6 +12,8 @@ def wilson(*, share: float, n: float, level: float = 0.95) -> tuple[float, float
     """
     if not (0 <= share <= 1 and n > 0 and 0 < level < 1):
         raise ValueError("the share and the level must lie between 0 and 1, and n above 0")
-    z2 = float(stats.norm.isf((1 - level) / 2)) ** 2
+    z2 = NormalDist().inv_cdf((1 + level) / 2) ** 2
     middle, half = 2 * n * share + z2, sqrt(z2) * sqrt(z2 + 4 * n * share * (1 - share))
-    return (middle - half) / (2 * (n + z2)), (middle + half) / (2 * (n + z2))
+    lower, upper = (middle - half) / (2 * (n + z2)), (middle + half) / (2 * (n + z2))
+    # At 0 and 1 rounding could leave the share itself a hair outside.
+    return max(0.0, min(lower, share)), min(1.0, max(upper, share))

@@ -77,3 +77,9 @@ def sliced(arrays: Arrays, rows: np.ndarray) -> dict[str, pa.DictionaryArray]:
     if len(rows) and rows[-1] - rows[0] + 1 == len(rows):
         return {name: array.slice(int(rows[0]), len(rows)) for name, array in arrays.items()}
     return taken(arrays, rows)
+
+
+def whole(table: pa.Table, name: str) -> pa.DictionaryArray:
+    """Return a dictionary-encoded column of a table in one piece."""
+    column = table.column(name)
+    return column.chunk(0) if column.num_chunks == 1 else column.unify_dictionaries().combine_chunks()

@@ -9,6 +9,7 @@ from registry.models.dictionary_version import DictionaryVersion
 from registry.models.edit_rule import EditRule, RuleCount
 from registry.models.follow_up import CaseMinutes, ContactAttempt
 from registry.models.period import ReportingPeriod
+from registry.models.quality import QualityReport, WatchedElement
 from registry.models.registry import OperationCount, Participation, Registry
 from registry.models.sampling import Cycle, FrameColumn, FrameRow, FrameUpload, ProcedureList, SamplingRules
 from registry.models.snapshot import Snapshot, SnapshotSite
@@ -51,6 +52,7 @@ __all__ = [
     "Participation",
     "PeriodAttestation",
     "ProcedureList",
+    "QualityReport",
     "Registry",
     "ReportingPeriod",
     "RuleCount",
@@ -65,4 +67,5 @@ __all__ = [
     "TrainingRules",
     "UnfitValue",
     "Upload",
+    "WatchedElement",
 ]

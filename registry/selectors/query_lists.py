@@ -254,6 +254,8 @@ def threads(queries: list[DataQuery], *, today: date) -> list[Thread]:
 def _said(row: DataQueryMessage) -> Said:
     by = row.by.name if row.by else "Cairn"
     if row.kind == "ASSIGNED":
+        if row.words == by:
+            return Said(by=by, did="took it", when=_when(row), words="")
         return Said(by=by, did=f"gave it to {row.words}" if row.words else "gave it back to the hospital", when=_when(row), words="")
     words = f"{row.words} (revision {row.revision})" if row.kind == "CORRECTED" and row.revision else row.words
     return Said(by=by, did=KINDS[row.kind], when=_when(row), words=words)

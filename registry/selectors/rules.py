@@ -1,5 +1,6 @@
 """Read edit rules: those of a registry, where a tried one would fire, and the overrides: soft findings kept with a reason."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -102,7 +103,7 @@ def overrides(*, registry_id: int, code: str = "", hospital_id: int | None = Non
             n=n,
             n_cases=n_cases,
             latest_at=latest,
-            reasons=tuple((words, times) for words, times in reasons),
+            reasons=tuple((words, times) for words, times in json.loads(reasons)),
         )
         for code, column, hospital, name, n, n_cases, latest, reasons in rows
     ]

@@ -79,7 +79,7 @@ def worklist(*, scope: Scope, chosen: str, search: str, page: int, now: datetime
     named = {name: Count("id", filter=condition) for name, (_, condition) in known.items()}
     counts = reach.aggregate(**named, all=Count("id"))
     rows = reach if chosen == "all" else reach.filter(known[chosen][1])
-    listed = _Counted(_ordered(rows, chosen), PER_PAGE, n=counts[chosen]).get_page(page)
+    listed = Counted(_ordered(rows, chosen), PER_PAGE, n=counts[chosen]).get_page(page)
     shown = [(name, label, counts[name]) for name, (label, _) in known.items() if counts[name] or name in ("open", chosen)]
     if not entering:
         shown = [("open", "Being entered", counts["open"]), ("submitted", "Submitted", counts["submitted"])]
@@ -99,7 +99,7 @@ def _ordered(rows: QuerySet[Case], chosen: str) -> QuerySet[Case]:
     return rows.order_by(F("follow_up_due_on").asc(nulls_last=True), "id")
 
 
-class _Counted(Paginator):
+class Counted(Paginator):
     """A paginator that is told its count: the chips have asked for it already."""
 
     def __init__(self, rows: QuerySet[Case], per_page: int, *, n: int) -> None:

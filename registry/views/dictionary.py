@@ -2,21 +2,28 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from registry import export
+from registry.actions import carrying
 from registry.actions import dictionaries as actions
 from registry.dictionary.documentation import document
 from registry.dictionary.faults import DictionaryFaults, Fault
-from registry.selectors import definitions, dictionaries
+from registry.selectors import carried, definitions, dictionaries, element_uses
+from registry.views.rule import job_progress
 from sites.access import policy
 from sites.access.gates import requires
 from sites.access.permissions import Permission as P
 from sites.refusals import NotFound, Refusal
 
 FAULT_COLUMNS = ["Place", "Element", "What is wrong", "What to do"]
+TOUCHED_COLUMNS = ["Element", "What changes", ("Cases with a value", "", "num"), "Edit rules", "Checks"]
+UNFIT_COLUMNS = ["Field", "Hospital", ("Values kept aside", "", "num"), ("Not yet dealt with", "", "num")]
 VERSION_COLUMNS = ["Version", "State", ("Columns", "", "num"), "Published", "Digest"]
 
 
@@ -93,8 +100,40 @@ def version(request: HttpRequest, code: str, number: int) -> HttpResponse:
     if compared is not None:
         before, diff = compared
         context |= {"before": before, "diff": diff}
-        context["impact"] = definitions.impact(before, diff) if found.status == "DRAFT" else []
+        if found.status == "DRAFT" and _defines(request):
+            context |= _impact(before, diff, code=code)
+    if _defines(request) and found.status == "PUBLISHED":
+        context |= _carrying(found)
     return render(request, "registry/dictionary.html", context)
+
+
+def _impact(before: Any, diff: Any, *, code: str) -> dict[str, Any]:
+    """Return what publishing would touch: stored values that do not fit, each changed element, and panels of the floors above."""
+    rows = element_uses.touched(before=before, found=diff)
+    names = urlencode({"elements": ",".join(row.name for row in rows)})
+    return {
+        "impact": definitions.impact(before, diff),
+        "touched": rows,
+        "touched_columns": TOUCHED_COLUMNS,
+        "panels": [f"{reverse(name, args=[code])}?{names}" for name in settings.ELEMENT_PANELS],
+    }
+
+
+def _carrying(found: Any) -> dict[str, Any]:
+    """Return how many drafts stand in earlier versions, and what did not fit this one when they were carried."""
+    if dictionaries.latest(found.registry) != found:
+        return {}
+    job = carrying.carrying_job(found)
+    earlier = {pk: n for pk, n in carried.drafts_by_version(found.registry).items() if pk != found.pk}
+    return {
+        "n_earlier": sum(earlier.values()),
+        "carry_working": job is not None and job.finished_at is None,
+        "carry_progress": job_progress(job),
+        "carried": job.result if job is not None and job.finished_at is not None else {},
+        "carry_failed": job.error.split("\n") if job is not None and job.status == "FAILED" else [],
+        "unfit_rows": carried.unfit_counts(found),
+        "unfit_columns": UNFIT_COLUMNS,
+    }
 
 
 def _credibility(found: Any, n_checks: int) -> list[str]:

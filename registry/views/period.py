@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from registry.actions import periods as actions
-from registry.selectors import definitions, periods
+from registry.selectors import definitions, locks, periods
 from sites.access.gates import requires
 from sites.access.permissions import Permission as P
 from sites.refusals import Refusal
@@ -77,6 +77,7 @@ def _page(request: HttpRequest, period_id: int, *, problems: tuple[str, ...] = (
         "drafts_words": f"{n_drafts:,} draft{'' if n_drafts == 1 else 's'} would be left out. Ask their hospitals to submit them first.",
         "close_words": f"Close {found.label} with {n_cases:,} case{'' if n_cases == 1 else 's'}",
         "over": found.ends_before is None or found.ends_before <= request.now.date(),
+        "lock": _lock(found, request.now.date()),
         "working": job is not None and job.finished_at is None,
         "failed": job.error.split("\n") if failed else [],
         "progress": _progress(job),
@@ -86,6 +87,21 @@ def _page(request: HttpRequest, period_id: int, *, problems: tuple[str, ...] = (
         "credibility": [found.registry.title, _days(found), SHAPES[found.status][1], f"{n_cases:,} submitted cases"],
     }
     return render(request, "registry/period.html", context, status=status)
+
+
+def _lock(period: Any, today: Any) -> dict[str, Any]:
+    """Say when an open period locks, who has attested it, who waits, and who asks for more time."""
+    on = locks.locks_on(period)
+    if on is None or period.status != "OPEN":
+        return {}
+    waiting = locks.waiting_for(period)
+    return {
+        "words": f"{locks.words(on, today=today).capitalize()}, on {on:%-d %b %Y}.",
+        "early": today < on and bool(waiting),
+        "attested": [f"{row.hospital.name}, {row.at:%-d %b %Y}, {row.n_submitted:,} cases" for row in locks.attestations(period).values()],
+        "waiting": waiting,
+        "waivers": [(row, row.granted_until or row.asked_until) for row in locks.waivers(period)],
+    }
 
 
 def _days(period: Any) -> str:
@@ -129,7 +145,9 @@ def progress(request: HttpRequest, period_id: int) -> HttpResponse:
 def close(request: HttpRequest, period_id: int) -> HttpResponse:
     """Shut a period and start freezing it."""
     try:
-        actions.start_close(period=periods.one(period_id=period_id), by=request.user, at=request.now)
+        actions.start_close(
+            period=periods.one(period_id=period_id), by=request.user, at=request.now, reason=request.POST.get("reason", "")[:1000]
+        )
     except Refusal as refusal:
         return _page(request, period_id, problems=refusal.reasons, status=400)
     return redirect("registry:period", period_id=period_id)

@@ -59,7 +59,7 @@ def _page(request: HttpRequest, rule_id: int, *, problems: tuple[str, ...] = (),
         "where_columns": WHERE_COLUMNS,
         "versions": versions,
         "missing": rules.missing_versions(rule, versions) if versions else [],
-        "sentence": _sentence(n_hits, n_cases) if rule.tried_at else "",
+        "sentence": _sentence(n_hits, n_cases, tried=rule.status == "TRIED") if rule.tried_at else "",
         "problems": [(line, "#publish") for line in problems],
         "working": working,
         "failed": job.error.split("\n") if job is not None and job.status == "FAILED" else [],
@@ -69,12 +69,13 @@ def _page(request: HttpRequest, rule_id: int, *, problems: tuple[str, ...] = (),
     return render(request, "registry/rule.html", context, status=status)
 
 
-def _sentence(n_hits: int, n_cases: int) -> str:
+def _sentence(n_hits: int, n_cases: int, *, tried: bool) -> str:
     if not n_cases:
         return "There was **no stored case** to try it on."
+    verb = "It would fire in" if tried else "When it was tried, it fired in"
     if not n_hits:
-        return f"It would fire in **none** of {n_cases:,} stored cases."
-    return f"It would fire in **{n_hits:,} of {n_cases:,}** stored cases ({100 * n_hits / n_cases:.1f}\u2009%)."
+        return f"{verb} **none** of {n_cases:,} stored cases."
+    return f"{verb} **{n_hits:,} of {n_cases:,}** stored cases ({100 * n_hits / n_cases:.1f}\u2009%)."
 
 
 def job_progress(job: Any) -> dict[str, Any]:

@@ -7,10 +7,13 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from registry.actions import case_reads
-from registry.selectors import worklists
+from registry.calendar import local_day
+from registry.selectors import locks, worklists
+from registry.views import work_page
 from sites.access import policy
 from sites.access.gates import requires
 from sites.access.permissions import Permission as P
+from sites.selectors import hospitals
 
 MOST_CODES = 500
 
@@ -37,12 +40,20 @@ def worklist(request: HttpRequest) -> HttpResponse:
     address = reverse("registry:worklist")
     chips = [(label, f"{address}?{urlencode(kept | {'show': name})}", n, name == found.chosen) for name, label, n in found.filters]
     context = {"found": found, "chips": chips, "search": search, "entering": entering, "codes": codes, "columns": _columns(found, entering)}
+    if entering:
+        context |= {"tabs": work_page.tabs(request, "registry:worklist"), "countdown": _countdown(request)}
     return render(request, "registry/worklist.html", context)
 
 
 def _columns(found: worklists.Worklist, entering: bool) -> list[str]:
     columns = ["Due", "Case", "Operation", "What is missing", "Last touched"] if entering else ["Case", "Operation", "Status", "Last touched"]
     return [*columns, "Hospital"] if found.several else columns
+
+
+def _countdown(request: HttpRequest) -> str:
+    """Say which period locks next, where drafts still stand in it."""
+    own = hospitals.reached(hospital_ids=request.authority.hospitals(P.ENTER_CASES))
+    return locks.countdown(hospital_ids=tuple(row.pk for row in own), today=local_day(request.now, zone=own[0].time_zone)) if own else ""
 
 
 def _number(text: str) -> int:

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from feedback import engine, surgeon_results
+from feedback import carding, engine, surgeon_results
 from feedback.actions.comparisons import canonical, digest_of
 from feedback.movement import Earlier, KnownThen
 from feedback.statistics.risk_model import RiskModelFit
@@ -145,10 +145,32 @@ def test_the_model_card_says_nothing_about_a_single_site():
         "codings",
         "aliased",
         "groups",
+        "curve",
+        "optimism",
+        "brier_scaled",
+        "sites",
         "reliability",
         "missing",
+        "dispersion",
+        "change_log",
         "rate",
     }
+    assert set(card["sites"]) == {"ratio", "apart", "of"}
+    assert set(card["sites"]["ratio"]) == {"lower_quarter", "median", "upper_quarter"}
+    assert set(card["missing"][0]) == {"adjuster", "label", "share", "sites"}
+    assert card["optimism"]["corrected"] < card["optimism"]["apparent"] + 0.02
+    assert card["optimism"]["draws"] == carding.OPTIMISM_DRAWS
+
+
+def test_quartiles_over_few_sites_are_not_told():
+    assert carding.spread([1.0] * (carding.SPREAD_FROM - 1)) is None
+    assert carding.spread(range(9)) == {"lower_quarter": 2.0, "median": 4.0, "upper_quarter": 6.0}
+
+
+def test_each_site_keeps_its_own_share_of_unknown_values():
+    for result in usual().results.values():
+        assert result["unknown"].keys() == {"old"}
+        assert 0 <= result["unknown"]["old"] <= 1
 
 
 def test_own_funnel_holds_limits_on_a_grid_and_no_peer():
