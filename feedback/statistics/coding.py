@@ -43,6 +43,10 @@ class Categorical:
     def __len__(self) -> int:
         return len(self.codes)
 
+    def __getitem__(self, rows: np.ndarray) -> Categorical:
+        """Return the chosen rows with the same levels."""
+        return Categorical(codes=self.codes[rows], levels=self.levels)
+
 
 @dataclass(frozen=True)
 class Coding:
@@ -161,27 +165,32 @@ def learn(adjuster: Adjuster, values: Categorical | np.ndarray) -> Coding:
         )
     if isinstance(values, Categorical):
         return _learn_levels(adjuster, values)
-    scaled = (values - adjuster.centre) / adjuster.scale
-    present = scaled[np.isfinite(scaled)]
+    present = values if _whole(values) else values[np.isfinite(values)]
     if len(present) == 0:
         raise ComparisonRefusal("BAD_INPUT", (f"Column {adjuster.name} has no value at all.",))
-    if np.abs(present).max() > LARGEST_NUMBER:
-        raise ComparisonRefusal("BAD_INPUT", (f"Column {adjuster.name} holds a number beyond ±{LARGEST_NUMBER:g}.",))
-    indicator = len(present) < len(scaled)
+    indicator = len(present) < len(values)
     tail = (f"{adjuster.name}:missing",) if indicator else ()
     knots: tuple[float, ...] = ()
     if adjuster.coding.startswith("spline"):
-        knots = spline.place_knots(present, count=int(adjuster.coding[-1]))
+        knots = spline.place_knots((present - adjuster.centre) / adjuster.scale, count=int(adjuster.coding[-1]))
     if len(knots) >= 3:
         bent = tuple(f"{adjuster.name}:spline{number}" for number in range(2, len(knots)))
         names = (adjuster.name, *bent, *tail)
     else:
         knots, names = (), (adjuster.name, *tail)
-    return Coding(adjuster=adjuster, names=names, knots=knots, fill=float(present.mean()), indicator=indicator)
+    return Coding(
+        adjuster=adjuster,
+        names=names,
+        knots=knots,
+        fill=float((present.mean() - adjuster.centre) / adjuster.scale),
+        indicator=indicator,
+    )
 
 
 def _learn_levels(adjuster: Adjuster, values: Categorical) -> Coding:
-    counts = np.bincount(values.codes[values.codes >= 0], minlength=len(values.levels))
+    indicator = bool((values.codes < 0).any())
+    known = values.codes[values.codes >= 0] if indicator else values.codes
+    counts = np.bincount(known, minlength=len(values.levels))
     used = [level for level, count in zip(values.levels, counts, strict=True) if count]
     if not used:
         raise ComparisonRefusal("BAD_INPUT", (f"Column {adjuster.name} has no value at all.",))
@@ -191,7 +200,6 @@ def _learn_levels(adjuster: Adjuster, values: Categorical) -> Coding:
             "BAD_INPUT", (f"Adjuster {adjuster.name}: no row has the reference level {reference}.",)
         )
     levels = [level for level in used if level != reference]
-    indicator = bool((values.codes < 0).any())
     names = tuple(f"{adjuster.name}{level}" for level in levels)
     return Coding(
         adjuster=adjuster,
@@ -217,8 +225,16 @@ def encode(coding: Coding, values: Categorical | np.ndarray) -> tuple[np.ndarray
     unseen : (n,) bool, True where the row has a level (or a missing value) the coding has never met; such rows are
         an error for the caller to list, never silently the reference.
     """
+    columns, unseen = encode_columns(coding, values)
+    return columns.T, unseen
+
+
+def encode_columns(
+    coding: Coding, values: Categorical | np.ndarray, *, out: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Code rows as ``encode`` does, the columns one after the other: (len(coding.names), n), into ``out`` if given."""
     n = len(values)
-    columns = np.zeros((n, len(coding.names)))
+    columns = np.empty((len(coding.names), n)) if out is None else out
     if isinstance(values, Categorical):
         place = {level: position for position, level in enumerate(coding.levels)}
         target = np.array(
@@ -227,16 +243,26 @@ def encode(coding: Coding, values: Categorical | np.ndarray) -> tuple[np.ndarray
         )
         column = target[values.codes]
         hit = column >= 0
-        columns[np.nonzero(hit)[0], column[hit]] = 1.0
+        columns[:] = 0.0
+        columns[column[hit], np.nonzero(hit)[0]] = 1.0
         return columns, column == -2
-    scaled = (values - coding.adjuster.centre) / coding.adjuster.scale
-    absent = ~np.isfinite(scaled)
-    filled = np.where(absent, coding.fill, scaled)
+    number = columns[0]
+    np.subtract(values, coding.adjuster.centre, out=number)
+    if coding.adjuster.scale != 1.0:
+        number /= coding.adjuster.scale
+    absent = np.zeros(n, dtype=bool) if _whole(number) else ~np.isfinite(number)
+    if absent.any():
+        number[absent] = coding.fill
     if coding.knots:
-        columns[:, : len(coding.knots) - 1] = spline.basis(filled, knots=coding.knots)
-    else:
-        columns[:, 0] = filled
+        columns[: len(coding.knots) - 1] = spline.basis(number, knots=coding.knots).T
     if coding.indicator:
-        columns[:, -1] = absent
+        columns[-1] = absent
         return columns, np.zeros(n, dtype=bool)
     return columns, absent
+
+
+def _whole(values: np.ndarray) -> bool:
+    """Say whether all (n,) values are finite; a finite sum proves it at once."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        quick = bool(np.isfinite(values.sum()))
+    return quick or bool(np.isfinite(values).all())

@@ -9,7 +9,7 @@ import numpy as np
 
 from feedback.statistics import rank
 from feedback.statistics.coding import Adjuster, Categorical, Coding, as_categorical, as_numbers, learn
-from feedback.statistics.design import Design, assemble
+from feedback.statistics.design import Design, assemble, members
 from feedback.statistics.refusal import ComparisonRefusal
 
 RARE = 10
@@ -109,10 +109,10 @@ def build(
     if not kept.any():
         raise ComparisonRefusal("NO_ROWS", ("No row has a site and an outcome.",))
 
+    whole = bool(kept.all())
+
     def take(values):
-        if isinstance(values, Categorical):
-            return Categorical(codes=take(values.codes), levels=values.levels)
-        return values if kept.all() else values[kept]
+        return values if whole else values[kept]
 
     taken = [take(values) for values in (_read(columns[item.name], item) for item in adjusters)]
     codings = tuple(learn(adjuster, values) for adjuster, values in zip(adjusters, taken, strict=True))
@@ -168,7 +168,8 @@ def _require_sound(*, places, outcome, columns, adjusters, risk, weights) -> Non
         for name, values in sized
         if len(values) != len(places)
     ]
-    strange = outcome[np.isfinite(outcome) & (outcome != 0) & (outcome != 1)]
+    fine = (outcome == 0) | (outcome == 1)
+    strange = np.zeros(0) if fine.all() else outcome[np.isfinite(outcome) & ~fine]
     if len(strange):
         faults.append(f"The outcome must be 0 or 1; found {strange[0]:g}.")
     if risk is not None and names:
@@ -203,18 +204,12 @@ def _annotate(cohort: Cohort, *, columns: tuple[Categorical | np.ndarray, ...]) 
     sizes = np.bincount(cohort.site, minlength=len(cohort.labels))
     missing, notes = [], []
     for coding, values in zip(cohort.codings, columns, strict=True):
-        absent = values.codes < 0 if isinstance(values, Categorical) else np.isnan(values)
-        share = np.bincount(cohort.site[absent], minlength=len(cohort.labels)) / sizes
+        share = np.zeros(len(sizes))
+        if coding.indicator:
+            absent = values.codes < 0 if isinstance(values, Categorical) else np.isnan(values)
+            share = np.bincount(cohort.site[absent], minlength=len(cohort.labels)) / sizes
         missing.append(Missingness(adjuster=coding.adjuster.name, share=tuple(float(part) for part in share)))
-        notes += [f"{coding.adjuster.name}: no row has the level {level}." for level in coding.empty_levels]
-        if isinstance(values, Categorical):
-            met = np.bincount(values.codes[~absent], weights=cohort.outcome[~absent], minlength=len(values.levels))
-            held = np.bincount(values.codes[~absent], minlength=len(values.levels))
-            notes += [
-                f"{coding.adjuster.name}: level {level} has fewer than {RARE} cases with or without the outcome."
-                for level, count, events in zip(values.levels, held, met, strict=True)
-                if count > 0 and min(events, count - events) < RARE
-            ]
+    notes += _level_notes(cohort, columns=columns)
     notes += [f"Column {item.column} is determined by {', '.join(item.because_of)} and left out." for item in aliased]
     return replace(
         cohort,
@@ -223,3 +218,24 @@ def _annotate(cohort: Cohort, *, columns: tuple[Categorical | np.ndarray, ...]) 
         missing=tuple(missing),
         notes=tuple(notes),
     )
+
+
+def _level_notes(cohort: Cohort, *, columns: tuple[Categorical | np.ndarray, ...]) -> list[str]:
+    """Name empty and rare levels, adjuster by adjuster; the cases are counted by pattern first."""
+    pattern, n_patterns = cohort.design.pattern, len(cohort.design.table)
+    cases = np.bincount(pattern, minlength=n_patterns)
+    events = np.bincount(pattern, weights=cohort.outcome, minlength=n_patterns)
+    member = members(pattern, n_patterns)
+    notes = []
+    for coding, values in zip(cohort.codings, columns, strict=True):
+        notes += [f"{coding.adjuster.name}: no row has the level {level}." for level in coding.empty_levels]
+        if isinstance(values, Categorical):
+            codes = values.codes[member] + 1
+            met = np.bincount(codes, weights=events, minlength=len(values.levels) + 1)[1:]
+            held = np.bincount(codes, weights=cases, minlength=len(values.levels) + 1)[1:]
+            notes += [
+                f"{coding.adjuster.name}: level {level} has fewer than {RARE} cases with or without the outcome."
+                for level, count, hit in zip(values.levels, held, met, strict=True)
+                if count > 0 and min(hit, count - hit) < RARE
+            ]
+    return notes

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from feedback.statistics.coding import Categorical, Coding, encode
+from feedback.statistics.coding import Categorical, Coding, encode_columns
 
 FEW_VALUES = 12
 LARGEST_LOOKUP = 1 << 22
+FIRST_LOOK = 2000
+BLOCK = 16_384
 
 
 @dataclass(frozen=True)
@@ -67,60 +69,85 @@ class Design:
         )
 
 
-def _few_valued(values: np.ndarray) -> Categorical | None:
-    """Code a numeric column by its distinct values when there are at most ``FEW_VALUES`` of them, NaN as −1."""
-    found = _distinct(values[:2000])
-    codes, strange = _places(values, found)
-    if len(found) <= FEW_VALUES and np.isfinite(values[strange]).any():
-        found = _distinct(values)
-        codes, strange = _places(values, found)
+@dataclass(frozen=True)
+class _Few:
+    """A column of few values: ``codes`` (n,) below ``size``, 0 for missing where ``missing`` says that some are."""
+
+    codes: np.ndarray
+    size: int
+    missing: bool
+
+
+def _few_valued(column: Categorical | np.ndarray) -> _Few | None:
+    """Code a column by its levels, or a numeric one by its distinct values when there are at most ``FEW_VALUES`` of them."""
+    if isinstance(column, Categorical):
+        missing = bool(column.codes.min() < 0)
+        return _Few(codes=column.codes, size=len(column.levels), missing=missing)
+    found = _distinct(column[:FIRST_LOOK])
     if len(found) > FEW_VALUES:
         return None
-    codes[strange] = -1
-    return Categorical(codes=codes, levels=tuple(repr(float(value)) for value in found))
+    codes, strange = _places(column, found)
+    if strange and (len(found) == 0 or np.isfinite(column[codes < 0]).any()):
+        found = _distinct(column)
+        if len(found) > FEW_VALUES:
+            return None
+        codes, strange = _places(column, found)
+    return _Few(codes=codes, size=len(found), missing=strange)
 
 
 def _distinct(values: np.ndarray) -> np.ndarray:
     return np.unique(values[np.isfinite(values)])
 
 
-def _places(values: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return each value's place in the sorted ``found`` and whether it is not there at all."""
-    if not 0 < len(found) <= FEW_VALUES:
-        return np.zeros(len(values), dtype=np.int32), np.ones(len(values), dtype=bool)
-    codes = np.minimum(np.searchsorted(found, values), len(found) - 1).astype(np.int32)
-    return codes, found[codes] != values
+def _places(values: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Return each value's place in ``found`` as int8, −1 where it is not there, and whether that happens."""
+    codes = np.full(len(values), -1, dtype=np.int8)
+    seen = 0
+    for place, value in enumerate(found):
+        here = values == value
+        seen += int(np.count_nonzero(here))
+        codes += here.view(np.int8) * np.int8(place + 1)
+    return codes, seen < len(values)
 
 
 def renumber(key: np.ndarray, size: int) -> tuple[np.ndarray, int]:
-    """Number the distinct keys 0, 1, … in increasing order."""
+    """Number the distinct keys (n,) below ``size`` 0, 1, … in increasing order; returns (n,) int32 and how many there are."""
     if size <= max(LARGEST_LOOKUP, len(key)):
         seen = np.zeros(size, dtype=bool)
         seen[key] = True
-        number = np.cumsum(seen, dtype=np.int32) - 1
-        return number[key], int(number[-1]) + 1
+        number = np.cumsum(seen, dtype=np.int32)
+        number -= 1
+        return number.take(key), int(number[-1]) + 1
     found, number = np.unique(key, return_inverse=True)
     return number.astype(np.int32), len(found)
 
 
-def _patterns(
-    n: int, columns: tuple[Categorical | np.ndarray, ...]
-) -> tuple[np.ndarray, int, list[Categorical | None]]:
-    """Number the combinations of few-valued columns; None stands for a column of many values."""
+def _patterns(n: int, columns: tuple[Categorical | np.ndarray, ...]) -> tuple[np.ndarray, int, list[bool]]:
+    """Number the combinations of few-valued columns, and say which columns those are."""
     key, size = np.zeros(n, dtype=np.int64), 1
-    coded: list[Categorical | None] = []
-    for column in columns:
-        few = column if isinstance(column, Categorical) else _few_valued(column)
-        coded.append(few)
-        if few is not None:
-            width = len(few.levels) + 1
-            if size * width > LARGEST_LOOKUP:
-                narrow, size = renumber(key, size)
-                key = narrow.astype(np.int64)
-            key = key * width + (few.codes + 1)
-            size *= width
-    pattern, n_patterns = renumber(key, size)
-    return pattern, n_patterns, coded
+    few = [_few_valued(column) for column in columns]
+    pending: list[_Few] = []
+    for column in [item for item in few if item is not None]:
+        width = column.size + column.missing
+        if size * width > LARGEST_LOOKUP:
+            key, size = renumber(_combined(key, pending), size)
+            key, pending = key.astype(np.int64), []
+        pending.append(column)
+        size *= width
+    pattern, n_patterns = renumber(_combined(key, pending), size)
+    return pattern, n_patterns, [item is not None for item in few]
+
+
+def _combined(key: np.ndarray, columns: list[_Few]) -> np.ndarray:
+    """Append the columns' codes to the keys (n,) as digits, in parts that stay in the cache."""
+    for begin in range(0, len(key), BLOCK):
+        part = key[begin : begin + BLOCK]
+        for column in columns:
+            part *= column.size + column.missing
+            part += column.codes[begin : begin + BLOCK]
+            if column.missing:
+                part += 1
+    return key
 
 
 def assemble(
@@ -139,37 +166,40 @@ def assemble(
     unseen : (n,) bool, rows with a level no coding has met (all False on the rows a coding was learned from).
     """
     pattern, n_patterns, coded = _patterns(n, columns)
-    first = np.zeros(n_patterns, dtype=np.int64)
-    first[pattern[::-1]] = np.arange(n - 1, -1, -1)
-    names, table, dense = ["(Intercept)"], [np.ones((n_patterns, 1))], []
+    member = members(pattern, n_patterns)
+    names, table = ["(Intercept)"], [np.ones((1, n_patterns))]
     discrete, free = [0], []
+    dense = np.empty((sum(len(item.names) for item, few in zip(codings, coded, strict=True) if not few), n))
     unseen = np.zeros(n, dtype=bool)
     for coding, column, few in zip(codings, columns, coded, strict=True):
         place = range(len(names), len(names) + len(coding.names))
         names.extend(coding.names)
-        if few is None:
-            block, strange = encode(coding, column)
-            dense.append(block.T)
-            free.extend(place)
-            unseen |= strange
+        if few:
+            block, strange = encode_columns(coding, column[member])
+            table.append(block)
+            discrete.extend(place)
+            if strange.any():
+                unseen |= strange[pattern]
             continue
-        sample = (
-            Categorical(codes=column.codes[first], levels=column.levels)
-            if isinstance(column, Categorical)
-            else column[first]
-        )
-        block, strange = encode(coding, sample)
-        table.append(block)
-        discrete.extend(place)
-        unseen |= strange[pattern]
+        _, strange = encode_columns(coding, column, out=dense[len(free) : len(free) + len(place)])
+        free.extend(place)
+        if strange.any():
+            unseen |= strange
     return (
         Design(
             names=tuple(names),
             pattern=pattern,
-            table=np.concatenate(table, axis=1),
-            dense=np.ascontiguousarray(np.concatenate(dense)) if dense else np.empty((0, n)),
+            table=np.ascontiguousarray(np.concatenate(table).T),
+            dense=dense,
             discrete=tuple(discrete),
             free=tuple(free),
         ),
         unseen,
     )
+
+
+def members(pattern: np.ndarray, n_patterns: int) -> np.ndarray:
+    """Return one row of each pattern, (P,)."""
+    member = np.zeros(n_patterns, dtype=np.int64)
+    member[pattern] = np.arange(len(pattern))
+    return member
