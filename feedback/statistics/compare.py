@@ -205,7 +205,6 @@ def _resolved(cohort: Cohort, *, fits: Fits, settings: Settings, counts: Counts)
     resolved["benchmark_kind"] = "pooled" if settings.benchmark is None else "given"
     resolved["risk"] = "given" if cohort.risk is not None else "fitted"
     resolved["estimation"] = _estimation(cohort, fits=fits)
-    resolved["estimation"] = _estimation(cohort, fits=fits)
     few = len(counts.n) < funnel.FEWEST_SITES
     resolved["outside_follows"] = "none" if few else settings.funnel
     resolved["sigma_prior"] = f"half-normal, scale {settings.prior_scale:g}"
