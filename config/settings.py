@@ -190,6 +190,9 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 
+# Pages of the registry that show what upper floors know: addresses by name, fetched by the page itself.
+ELEMENT_PANELS = ("feedback:elements-panel",)
+
 CELERY_BROKER_URL = env("CAIRN_BROKER_URL", "memory://")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"

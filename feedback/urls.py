@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback.views import cases, comparison, dashboard, identified, measure, panel, release, surgeon
+from feedback.views import cases, comparison, dashboard, element, identified, measure, panel, release, surgeon
 
 app_name = "feedback"
 urlpatterns = [
@@ -29,5 +29,7 @@ urlpatterns = [
     path("releases/<slug:code>/", release.release, name="release"),
     path("releases/<slug:code>/check/", release.check, name="check-release"),
     path("releases/<slug:code>/withdraw/", release.withdraw, name="withdraw-release"),
+    path("elements/<slug:registry>/", element.uses, name="element-uses"),
+    path("panels/elements/<slug:registry>/", element.touched, name="elements-panel"),
     path("panels/standing/", panel.home, name="home-panel"),
 ]

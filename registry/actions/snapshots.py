@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from registry import frozen
+from registry.actions import revised
 from registry.actions.completeness import Quality, quality_of
 from registry.intake import columns
 from registry.lifecycle import PeriodState
@@ -61,6 +62,8 @@ def freeze(*, period: ReportingPeriod, by: Person | str, at: datetime) -> Snapsh
         final_from=_final_from(period, found),
         frozen_at=at,
     )
+    if newest is not None:
+        revised.keep(snapshot=snapshot, before=newest)
     quality = _quality(period, found, today=at.date())
     SnapshotSite.objects.bulk_create(
         SnapshotSite(

@@ -98,9 +98,9 @@ def _needed(dictionary: DataDictionary) -> dict[str, list[str]]:
         calculation = dictionary.element(name).calculation
         for part in calculation.elements if calculation else ():
             found.setdefault(part, []).append(name)
-    for part in found:
-        for name in found[part]:
-            found[part] += [further for further in found.get(name, []) if further not in found[part]]
+    for names in found.values():
+        for name in names:
+            names += [further for further in found.get(name, []) if further not in names]
     return found
 
 

@@ -9,9 +9,10 @@ from django.conf import settings
 
 from registry import frozen
 from registry.intake import columns
-from registry.models import Registry, Snapshot, SnapshotSite
+from registry.models import Registry, Snapshot, SnapshotRevision, SnapshotSite
 from sites.refusals import NotFound, Refusal
 
+MOST_REVISED = 500
 HEAD = ("hospital_id", "case_code", "case_key", "surgeon_id", "occurred_on", "period", "version_id")
 
 
@@ -30,6 +31,12 @@ def newest(*, registry: Registry, n: int = 4) -> list[Snapshot]:
     for row in rows:
         by_period.setdefault(row.period_id, row)
     return list(by_period.values())[:n][::-1]
+
+
+def revisions(*, snapshot_ids: Sequence[int]) -> list[SnapshotRevision]:
+    """Return the cases that changed after the lock, as each snapshot keeps them, the newest snapshot first."""
+    rows = SnapshotRevision.objects.filter(snapshot_id__in=snapshot_ids).select_related("snapshot", "hospital", "by", "second")
+    return list(rows.order_by("-snapshot__number", "hospital__name", "at", "id")[:MOST_REVISED])
 
 
 def contributions(*, snapshot_ids: Sequence[int]) -> list[SnapshotSite]:

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from registry.actions import periods as actions
-from registry.selectors import definitions, locks, periods
+from registry.selectors import definitions, locks, periods, snapshots
 from sites.access.gates import requires
 from sites.access.permissions import Permission as P
 from sites.refusals import Refusal
@@ -28,6 +28,7 @@ SNAPSHOT_COLUMNS = [
     "Final from",
     "Digest",
 ]
+REVISED_COLUMNS = [("Snapshot", "", "num"), "Case", "Hospital", "Changed", "Why", "Who and second person", "When"]
 SHAPES = {"OPEN": ("due", "open"), "CLOSING": ("current", "being closed"), "CLOSED": ("locked", "closed")}
 
 
@@ -63,6 +64,7 @@ def _page(request: HttpRequest, period_id: int, *, problems: tuple[str, ...] = (
     job = found.close_job if found.status == "CLOSING" else periods.refreeze_job(found)
     failed = job is not None and job.status == "FAILED"
     n_cases, n_drafts = sum(row.n_submitted for row in rows), sum(row.n_drafts for row in rows)
+    frozen = periods.snapshots(found)
     context = {
         "period": found,
         "rows": [
@@ -71,7 +73,7 @@ def _page(request: HttpRequest, period_id: int, *, problems: tuple[str, ...] = (
             if row.n_submitted or row.n_drafts or row.n_eligible
         ],
         "silent": [row.hospital for row in rows if not row.n_submitted],
-        "snapshots": periods.snapshots(found),
+        "snapshots": frozen,
         "n_cases": n_cases,
         "n_drafts": n_drafts,
         "drafts_words": f"{n_drafts:,} draft{'' if n_drafts == 1 else 's'} would be left out. Ask their hospitals to submit them first.",
@@ -83,6 +85,8 @@ def _page(request: HttpRequest, period_id: int, *, problems: tuple[str, ...] = (
         "progress": _progress(job),
         "columns": CONTRIBUTION_COLUMNS,
         "snapshot_columns": SNAPSHOT_COLUMNS,
+        "revised": snapshots.revisions(snapshot_ids=[row.pk for row in frozen]),
+        "revised_columns": REVISED_COLUMNS,
         "problems": [(words, "#close") for words in problems],
         "credibility": [found.registry.title, _days(found), SHAPES[found.status][1], f"{n_cases:,} submitted cases"],
     }
