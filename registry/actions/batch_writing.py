@@ -5,25 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-import orjson
 import pyarrow as pa
 from django.db import connection
 
 from registry.actions import query_settling
 from registry.actions.batch_findings import group_name, softs
+from registry.actions.batch_rows import COLUMNS, CaseRows, Stretch
 from registry.actions.examination import Examination, Group, Outcome
-from registry.dictionary.elements import Role
-from registry.intake import columns
+from registry.ahead import ahead
+from registry.intake.binary import HEADER, TRAILER
 from registry.intake.codes import random_codes
-from registry.intake.dates import later
-from registry.intake.literals import array_literals, copy_escaped, copy_lines
+from registry.intake.literals import copy_escaped, copy_lines
 from sites.models import Person
 from sites.refusals import Refusal
 
-SLICE = 20_000
-STAGE = """
-CREATE TEMP TABLE cairn_stage (case_id bigint, code text, hospital_id bigint, period_id bigint, surgeon_id bigint, key text,
-  occurred_on date, follow_up_due_on date, answers text[], n_answered smallint, revision int, changes jsonb, version_id bigint) ON COMMIT DROP;
+STAGE = f"""
+CREATE TEMP TABLE cairn_stage ({COLUMNS}) ON COMMIT DROP;
 CREATE TEMP TABLE cairn_reasons (case_id bigint, hospital_id bigint, surgeon_id bigint, code text, col text, value text, reason text) ON COMMIT DROP
 """
 INSERT_CASES = """
@@ -75,13 +72,15 @@ def write(examined: Examination, *, door: Door) -> None:
     with connection.cursor() as cursor:
         cursor.execute(STAGE)
         for group in examined.groups:
-            _stage(cursor, examined, group, door)
-        cursor.execute(INSERT_CASES, given)
-        if n_changed:
-            cursor.execute(UPDATE_CASES, given)
-            if cursor.rowcount != n_changed:
-                raise Refusal("Somebody changed one of these cases meanwhile. Check the file again.")
-        cursor.execute(INSERT_REVISIONS, given)
+            active = np.flatnonzero(group.outcome != Outcome.SAME)
+            if len(active):
+                ids, codes = _names(cursor, examined, group, active)
+                rows = CaseRows(examined=examined, group=group, active=active, ids=ids, codes=codes)
+                for stretch in ahead(rows.stretches()):
+                    _write_stretch(cursor, stretch, given)
+                reasons = _reason_fields(examined, group, active, ids, door)
+                if reasons is not None:
+                    _copy(cursor, "cairn_reasons", copy_lines(reasons))
         cursor.execute(INSERT_REASONS, given)
         cursor.execute("DROP TABLE cairn_stage, cairn_reasons")
     if n_changed:
@@ -97,26 +96,25 @@ def _changed_columns(examined: Examination) -> dict[int, frozenset[str]]:
     }
 
 
-def _stage(cursor, examined: Examination, group: Group, door: Door) -> None:
-    active = np.flatnonzero(group.outcome != Outcome.SAME)
-    if not len(active):
-        return
-    ids, codes = _names(cursor, examined, group, active)
-    with cursor.copy("COPY cairn_stage FROM STDIN") as copy:
-        # Slice by slice, so that PostgreSQL reads one while the next is being written.
-        for start in range(0, len(active), SLICE):
-            part = slice(start, start + SLICE)
-            for lines in copy_lines(_case_fields(examined, group, active[part], ids[part], codes[part])):
-                copy.write(lines)
-    lines = _reason_fields(examined, group, active, ids, door)
-    if lines is not None:
-        _copy(cursor, "cairn_reasons", lines)
+def _write_stretch(cursor, stretch: Stretch, given: Mapping[str, object]) -> None:
+    """Write one stretch of cases and their revisions. While PostgreSQL works, the next stretch is being written out."""
+    with cursor.copy("COPY cairn_stage FROM STDIN (FORMAT binary)") as copy:
+        copy.write(HEADER)
+        copy.write(stretch.lines)
+        copy.write(TRAILER)
+    cursor.execute(INSERT_CASES, given)
+    if stretch.n_changed:
+        cursor.execute(UPDATE_CASES, given)
+        if cursor.rowcount != stretch.n_changed:
+            raise Refusal("Somebody changed one of these cases meanwhile. Check the file again.")
+    cursor.execute(INSERT_REVISIONS, given)
+    cursor.execute("TRUNCATE cairn_stage")
 
 
-def _copy(cursor, table: str, fields: list[pa.Array]) -> None:
+def _copy(cursor, table: str, lines: Iterable[pa.Buffer | bytes]) -> None:
     with cursor.copy(f"COPY {table} FROM STDIN") as copy:
-        for lines in copy_lines(fields):
-            copy.write(lines)
+        for part in lines:
+            copy.write(part)
 
 
 def _names(cursor, examined: Examination, group: Group, active: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -138,39 +136,6 @@ def _names(cursor, examined: Examination, group: Group, active: np.ndarray) -> t
     for place in np.flatnonzero(~new).tolist():
         ids[place] = examined.known[int(group.rows[active[place]])].id
     return ids, codes
-
-
-def _case_fields(
-    examined: Examination, group: Group, active: np.ndarray, ids: np.ndarray, codes: np.ndarray
-) -> list[pa.Array]:
-    batch, n = examined.batch, len(active)
-    rows = group.rows[active]
-    new = group.outcome[active] == Outcome.NEW
-    arrays = columns.sliced(group.arrays, active)
-    revisions = np.ones(n, dtype=np.int64)
-    changes = np.full(n, None, dtype=object)
-    for place in np.flatnonzero(~new).tolist():
-        revisions[place] = examined.known[int(rows[place])].revision + 1
-        changes[place] = orjson.dumps(group.changes[int(active[place])]).decode()
-    days = group.occurred_on[active]
-    follows = batch.registry.has_dates and group.dictionary.role(Role.FOLLOW_UP_ON) is not None
-    due = later(days, by_days=batch.registry.follow_up_days) if follows else np.full(n, None, dtype=object)
-    span_ids = {id(span): span.id for span in set(group.periods.tolist()) if span is not None}
-    return [
-        pa.array(ids),
-        pa.array(codes.tolist(), type=pa.string()),
-        pa.array(batch.hospitals[rows]),
-        pa.array([span_ids.get(id(span)) for span in group.periods[active].tolist()], type=pa.int64()),
-        pa.array(group.surgeons[active].tolist(), type=pa.int64()),
-        copy_escaped(pa.array(examined.keys[rows].tolist(), type=pa.string())),
-        pa.array(days.tolist(), type=pa.date32()),
-        pa.array(due.tolist(), type=pa.date32()),
-        array_literals([None if array.null_count == n else array for array in arrays.values()], n=n),
-        pa.array(group.n_answered[active]),
-        pa.array(revisions),
-        copy_escaped(pa.array(changes.tolist(), type=pa.string())),
-        pa.array(np.full(n, group.version.pk)),
-    ]
 
 
 def _reason_fields(

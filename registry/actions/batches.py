@@ -9,7 +9,7 @@ import pyarrow as pa
 from django.db import connection
 
 from registry.dictionary.elements import DataDictionary, Role
-from registry.intake import columns
+from registry.intake import columns, literals
 from registry.models import DictionaryVersion, Participation, Registry, ReportingPeriod
 
 
@@ -85,9 +85,9 @@ def known_cases(batch: Batch, keys: np.ndarray, *, hold: bool) -> dict[int, Know
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT i.place - 1, c.id, c.version_id, c.period_id, c.surgeon_id, c.status, c.revision, c.answers"
-            " FROM unnest(%s::bigint[], %s::text[]) WITH ORDINALITY AS i(hospital_id, key, place)"
+            " FROM unnest((%s::text)::bigint[], (%s::text)::text[]) WITH ORDINALITY AS i(hospital_id, key, place)"
             " JOIN registry_case c ON c.hospital_id = i.hospital_id AND c.registry_id = %s AND c.key = i.key" + lock,
-            [batch.hospitals.tolist(), [key or "" for key in keys.tolist()], batch.registry.pk],
+            [literals.numbers(batch.hospitals), literals.texts(keys.tolist()), batch.registry.pk],
         )
         return {
             place: Known(

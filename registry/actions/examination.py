@@ -10,9 +10,10 @@ import pyarrow as pa
 from registry.actions import row_faults
 from registry.actions.batches import Batch, Known, known_cases
 from registry.actions.row_faults import RowFault
-from registry.dictionary.calculations import calculate_frame
+from registry.dictionary.calculations import calculated
 from registry.dictionary.checks import FrameFindings, check_frame
 from registry.dictionary.elements import DataDictionary, Role
+from registry.dictionary.frame import TypedFrame
 from registry.dictionary.rules import rows_answered
 from registry.intake import columns, dates
 from registry.lifecycle import CaseState
@@ -107,11 +108,12 @@ def _group(
     there = {place: known[row] for place, row in enumerate(rows.tolist()) if row in known} if known else {}
     stored = _stored(dictionary, there, n=len(rows))
     arrays = _complete(batch, dictionary, rows, stored)
-    if dictionary.calculation_order:
-        frame = columns.to_frame(arrays, n=len(rows))
-        computed = calculate_frame(dictionary, frame, today=batch.today)
-        arrays |= {name: columns.encoded(computed[name].tolist()) for name in dictionary.calculation_order}
-    findings = check_frame(dictionary, columns.to_frame(arrays, n=len(rows)), today=batch.today)
+    frame = TypedFrame.of_texts(
+        {name: columns.factorised(array) for name, array in arrays.items()}, n=len(rows), types=dictionary.types
+    )
+    computed = calculated(dictionary, frame, today=batch.today)
+    arrays |= {name: columns.from_factorised(*texts) for name, texts in computed.items()}
+    findings = check_frame(dictionary, frame, today=batch.today)
     outcome, changes = _compared(arrays, stored, there, n=len(rows))
     occurred_on, held = _placed(batch, dictionary, arrays, spans, n=len(rows))
     entered = (rows_answered(element, findings.frame) for element in dictionary.elements if element.is_entered)

@@ -94,7 +94,7 @@ def _key_faults(batch: Batch, keys: np.ndarray) -> list[RowFault]:
         for row in np.flatnonzero(blank).tolist():
             add(row, "key_blank", "The row has no case number.", "Give the case the number your hospital keeps for it.")
     array = batch.arrays[batch.key_column]
-    if any(len(text) > LONGEST_KEY for text in array.dictionary.to_pylist()):
+    if columns.longest(array) > LONGEST_KEY:
         for row in [row for row, key in enumerate(keys.tolist()) if key and len(key) > LONGEST_KEY]:
             add(row, "key_long", f"The case number is longer than {LONGEST_KEY} signs.", "Use a shorter one.")
     pairs = pd.DataFrame({"hospital": batch.hospitals, "key": columns.codes(array)})

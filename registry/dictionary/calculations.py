@@ -8,7 +8,7 @@ import pandas as pd
 
 from .elements import DataDictionary
 from .expression import evaluate_frame, value_of
-from .frame import TypedFrame
+from .frame import Texts, TypedFrame
 from .values import number_of, number_text
 
 
@@ -27,22 +27,38 @@ def calculate(dictionary: DataDictionary, answers: Mapping[str, str], *, today: 
     return computed
 
 
-def calculate_frame(dictionary: DataDictionary, frame: pd.DataFrame, *, today: date) -> pd.DataFrame:
+def calculate_frame(dictionary: DataDictionary, frame: pd.DataFrame | TypedFrame, *, today: date) -> pd.DataFrame:
     """Give a frame of the calculated elements alone, row by row what `calculate` gives: text, None where blank."""
-    names = dictionary.calculation_order
-    known = frame.drop(columns=[name for name in names if name in frame.columns])
-    results = {}
-    for name in names:
-        typed = TypedFrame(known.assign(**results), types=dictionary.types)
-        numbers = _numbers(
-            evaluate_frame(dictionary.element(name).calculation, typed, types=dictionary.types, today=today)
-        )
-        results[name] = pd.Series(
-            [None if np.isnan(number) else number_text(number) for number in numbers.tolist()],
-            index=frame.index,
-            dtype=object,
-        )
-    return pd.DataFrame(results, index=frame.index)
+    columns = calculated(dictionary, TypedFrame.of(frame, types=dictionary.types), today=today)
+    index = frame.index if isinstance(frame, pd.DataFrame) else pd.RangeIndex(len(frame))
+    results = {
+        name: pd.Series(np.array([*texts[:-1], None], dtype=object)[codes], index=index, dtype=object)
+        for name, (codes, texts) in columns.items()
+    }
+    return pd.DataFrame(results, index=index)
+
+
+def calculated(dictionary: DataDictionary, frame: TypedFrame, *, today: date) -> dict[str, Texts]:
+    """Compute every calculated element in a typed frame, where the next may refer to it, and give them factorised.
+
+    Each: (codes of shape (rows,), distinct texts with blank as "" at the end). What the frame held for them is replaced;
+    each distinct number is put into words once.
+    """
+    blank = np.zeros(len(frame), dtype=np.int32)
+    for name in dictionary.calculation_order:
+        frame.add(name, (blank, [""]))
+    for name in dictionary.calculation_order:
+        values = evaluate_frame(dictionary.element(name).calculation, frame, types=dictionary.types, today=today)
+        frame.add(name, _texts(_numbers(values)))
+    return {name: frame.texts(name) for name in dictionary.calculation_order}
+
+
+def _texts(numbers: np.ndarray) -> Texts:
+    distinct, codes = np.unique(numbers, return_inverse=True)
+    n = int(np.count_nonzero(~np.isnan(distinct)))
+    words = {text: place for place, text in enumerate(dict.fromkeys(map(number_text, distinct[:n].tolist())))}
+    table = np.array([*(words[number_text(number)] for number in distinct[:n].tolist()), len(words)], dtype=np.int32)
+    return table[np.minimum(codes, n)], [*words, ""]
 
 
 def _numbers(values: np.ndarray) -> np.ndarray:

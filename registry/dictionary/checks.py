@@ -37,7 +37,7 @@ def check_frame(dictionary: DataDictionary, frame: pd.DataFrame | TypedFrame, *,
         rows = np.flatnonzero(rule.rows(typed, today))
         if len(rows):
             hits.append(_Hit(rule, rows))
-    for column in typed.frame.columns:
+    for column in typed.columns:
         if _is_unknown(dictionary, column):
             codes, texts = typed.texts(column)
             rows = np.flatnonzero(codes != len(texts) - 1)

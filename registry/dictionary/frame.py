@@ -1,7 +1,7 @@
 """A frame of export columns made ready for expressions: every column factorised once, on first use, and kept."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 import numpy as np
@@ -10,6 +10,8 @@ import pandas as pd
 from .types import Types
 from .values import number_in, number_text
 from .vectors import Categories, Constant, Numbers, Vector
+
+Texts = tuple[np.ndarray, list[str]]
 
 
 class TypedFrame:
@@ -23,7 +25,30 @@ class TypedFrame:
         self.frame = frame
         self.types = types
         self._vectors: dict[str, Vector] = {}
-        self._texts: dict[str, tuple[np.ndarray, list[str]]] = {}
+        self._texts: dict[str, Texts] = {}
+        self._given: dict[str, Texts] = {}
+
+    @classmethod
+    def of_texts(cls, columns: Mapping[str, Texts], *, n: int, types: Types) -> "TypedFrame":
+        """Make a frame of n rows from columns that are factorised already, as `texts` gives them."""
+        frame = cls(pd.DataFrame(index=pd.RangeIndex(n)), types=types)
+        frame._given = dict(columns)
+        return frame
+
+    def add(self, column: str, texts: Texts) -> None:
+        """Put a factorised column in, in the place of one that may be there."""
+        self._given[column] = texts
+        self._vectors.pop(column, None)
+        self._texts.pop(column, None)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Name the columns that are there."""
+        return (*(name for name in self.frame.columns if name not in self._given), *self._given)
+
+    def has(self, column: str) -> bool:
+        """Tell whether a column is there."""
+        return column in self._given or column in self.frame.columns
 
     @classmethod
     def of(cls, frame: "pd.DataFrame | TypedFrame", *, types: Types) -> "TypedFrame":
@@ -39,8 +64,10 @@ class TypedFrame:
             self._vectors[column] = self._made(column)
         return self._vectors[column]
 
-    def texts(self, column: str) -> tuple[np.ndarray, list[str]]:
+    def texts(self, column: str) -> Texts:
         """Give one column factorised: (codes of shape (rows,), distinct texts), blank as "" at the end of the texts."""
+        if column in self._given:
+            return self._given[column]
         if column not in self._texts:
             self._texts[column] = _factorised(self._series(column))
         return self._texts[column]
@@ -49,7 +76,7 @@ class TypedFrame:
         """Give the answers of one row (by position) for some columns; blanks are absent."""
         found = {}
         for column in columns:
-            if column in self.frame.columns:
+            if self.has(column):
                 codes, texts = self.texts(column)
                 if texts[codes[row]]:
                     found[column] = texts[codes[row]]
@@ -57,14 +84,14 @@ class TypedFrame:
 
     def is_filled(self, column: str) -> np.ndarray:
         """Which rows hold some text in a column: bool of shape (rows,)."""
-        if column not in self.frame.columns:
+        if not self.has(column):
             return np.zeros(len(self.frame), dtype=bool)
         codes, texts = self.texts(column)
         return codes != len(texts) - 1
 
     def is_among(self, column: str, wanted: frozenset[str]) -> np.ndarray:
         """Which rows hold one of the wanted texts in a column: bool of shape (rows,)."""
-        if column not in self.frame.columns:
+        if not self.has(column):
             return np.zeros(len(self.frame), dtype=bool)
         codes, texts = self.texts(column)
         places = [place for place, text in enumerate(texts) if text in wanted]
@@ -81,11 +108,12 @@ class TypedFrame:
         return series
 
     def _made(self, column: str) -> Vector:
-        if column not in self.frame.columns:
+        if not self.has(column):
             return Constant(None, len(self.frame))
-        series = self.frame[column]
+        series = None if column in self._given else self.frame[column]
         if (
-            self.types.kinds.get(column) == "number"
+            series is not None
+            and self.types.kinds.get(column) == "number"
             and pd.api.types.is_numeric_dtype(series.dtype)
             and not self._numeric_states
         ):

@@ -67,7 +67,7 @@ class ValueRule(Rule):
         return bool(text) and self.is_wrong(text)
 
     def rows(self, frame, today):
-        if self.column not in frame.frame.columns:
+        if not frame.has(self.column):
             return np.zeros(len(frame), dtype=bool)
         codes, texts = frame.texts(self.column)
         return self.wrong_table(frame, texts)[codes]
@@ -173,15 +173,21 @@ class HiddenRule(Rule):
         return held and not holds(self.element.branching, answers, types=self.dictionary.types, today=today)
 
     def is_held(self, text: str) -> bool:
-        value = self.dictionary.types.read(self.column, text)
-        return not isinstance(value, Missing) and (self.element.type is not FieldType.CHECKBOX or text == "1")
+        return text not in self.states and (self.element.type is not FieldType.CHECKBOX or text == "1")
+
+    @cached_property
+    def states(self) -> frozenset[str]:
+        """The texts that are missing states here."""
+        types = self.dictionary.types
+        return types.missing - types.own_codes.get(self.column, frozenset())
 
     def rows(self, frame, today):
         held = np.zeros(len(frame), dtype=bool)
         for column in self.element.columns:
-            if column in frame.frame.columns:
+            if frame.has(column):
                 codes, texts = frame.texts(column)
-                held |= np.array([text != "" and self.is_held(text) for text in texts], dtype=bool)[codes]
+                table = np.fromiter((text != "" and self.is_held(text) for text in texts), dtype=bool, count=len(texts))
+                held |= table[codes]
         if not held.any():
             return held
         return held & ~holds_frame(self.element.branching, frame, types=self.dictionary.types, today=today)

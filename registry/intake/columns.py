@@ -44,15 +44,35 @@ def categorical(array: pa.DictionaryArray) -> pd.Categorical:
     return pd.Categorical.from_codes(codes, categories=pd.Index(texts, dtype=object), validate=False)
 
 
+def factorised(array: pa.DictionaryArray) -> tuple[np.ndarray, list[str]]:
+    """Give codes, shape (n,), and distinct texts, blank as "" at their end: as `registry.dictionary.frame` takes a column."""
+    words = array.dictionary.to_pylist()
+    if len({*words, None, ""}) != len(words) + 2:
+        return factorised(encoded([text or None for text in array.to_pylist()]))
+    return codes(array), [*words, ""]
+
+
+def from_factorised(codes: np.ndarray, words: Sequence[str]) -> pa.DictionaryArray:
+    """Make a column of codes, shape (n,), and distinct texts of which the last, "", is blank."""
+    places = pa.array(codes, type=pa.int32(), mask=codes == len(words) - 1)
+    return pa.DictionaryArray.from_arrays(places, pa.array(words[:-1], type=pa.string()))
+
+
 def texts(array: pa.DictionaryArray) -> np.ndarray:
     """Give the texts of a column: object array of shape (n,), None where blank."""
     words = np.array([*array.dictionary.to_pylist(), None], dtype=object)
     return words[codes(array)]
 
 
+def longest(array: pa.DictionaryArray) -> int:
+    """Count the signs of the longest text in the dictionary of a column."""
+    return pc.max(pc.utf8_length(array.dictionary)).as_py() or 0
+
+
 def codes(array: pa.DictionaryArray) -> np.ndarray:
     """Give the position of each text in the dictionary; the number after the last stands for blank. Shape (n,)."""
-    return pc.fill_null(array.indices, len(array.dictionary)).to_numpy(zero_copy_only=False)
+    places = array.indices if array.null_count == 0 else pc.fill_null(array.indices, len(array.dictionary))
+    return places.to_numpy(zero_copy_only=False)
 
 
 def looked_up(array: pa.DictionaryArray, table: Mapping[str, object], *, absent: object) -> np.ndarray:

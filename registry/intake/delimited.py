@@ -13,7 +13,8 @@ from .trimmed import trimmed
 DELIMITERS = (",", ";", "\t", "|")
 UNCLOSED = 'The rows cannot be read as CSV: a quotation mark is opened and never closed. Write "" for a mark inside a text, or save the file as XLSX.'
 LONGEST_HEADER = 256 * 1024
-BLOCK = 16 * 1024 * 1024
+BLOCK = 1024 * 1024
+LARGE_BLOCK = 16 * BLOCK
 
 
 def read(data: bytes, *, limits: Limits, header_only: bool = False) -> Sheet:
@@ -101,6 +102,19 @@ def _body(text: bytes, headers: tuple[str, ...], delimiter: str, limits: Limits)
 
 
 def _parsed(text: bytes, names: list[str], delimiter: str, *, threads: bool) -> tuple[pa.Table, list[Uneven]]:
+    """Parse in blocks that fit the processor's cache; in large ones where a row is longer than such a block."""
+    try:
+        return _in_blocks(text, names, delimiter, threads=threads, block=BLOCK)
+    except pa.ArrowInvalid:
+        try:
+            return _in_blocks(text, names, delimiter, threads=threads, block=LARGE_BLOCK)
+        except pa.ArrowInvalid as error:
+            raise FileRefusal(UNCLOSED) from error
+
+
+def _in_blocks(
+    text: bytes, names: list[str], delimiter: str, *, threads: bool, block: int
+) -> tuple[pa.Table, list[Uneven]]:
     uneven: list[Uneven] = []
 
     def note(row: pa_csv.InvalidRow) -> str:
@@ -110,22 +124,19 @@ def _parsed(text: bytes, names: list[str], delimiter: str, *, threads: bool) -> 
         uneven.append(Uneven(row=(row.number or 0) + 1, n_cells=row.actual_columns, n_headers=len(names)))
         return "skip"
 
-    try:
-        table = pa_csv.read_csv(
-            io.BytesIO(text),
-            read_options=pa_csv.ReadOptions(use_threads=threads, column_names=names, block_size=BLOCK),
-            parse_options=pa_csv.ParseOptions(
-                delimiter=delimiter, newlines_in_values=b'"' in text, ignore_empty_lines=False, invalid_row_handler=note
-            ),
-            convert_options=pa_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, TEXT),
-                strings_can_be_null=True,
-                null_values=[""],
-                quoted_strings_can_be_null=True,
-            ),
-        )
-    except pa.ArrowInvalid as error:
-        raise FileRefusal(UNCLOSED) from error
+    table = pa_csv.read_csv(
+        pa.BufferReader(text),
+        read_options=pa_csv.ReadOptions(use_threads=threads, column_names=names, block_size=block),
+        parse_options=pa_csv.ParseOptions(
+            delimiter=delimiter, newlines_in_values=b'"' in text, ignore_empty_lines=False, invalid_row_handler=note
+        ),
+        convert_options=pa_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, TEXT),
+            strings_can_be_null=True,
+            null_values=[""],
+            quoted_strings_can_be_null=True,
+        ),
+    )
     return table, uneven
 
 

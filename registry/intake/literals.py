@@ -1,40 +1,12 @@
-"""Writes arrays of text as PostgreSQL reads them in COPY text: the ``text[]`` of a case in one vectorised pass."""
+"""Writes columns as PostgreSQL reads them in COPY text, and lists as array literals, in one vectorised pass."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-NULL_ELEMENT = "NULL"
 NULL_FIELD = "\\N"
-
-
-def array_literals(columns: list[pa.DictionaryArray | None], *, n: int) -> pa.Array:
-    """Write one ``{…}`` literal per row from text columns in order, escaped for COPY text; null and None become NULL.
-
-    columns: dictionary-encoded, each of shape (n,), None for a column that is blank throughout. Result: shape (n,), strings.
-    Escaping is done once per distinct text. Source: PostgreSQL manual, "Array Input and Output Syntax" and "COPY, Text Format".
-    """
-    parts = [pa.scalar(NULL_ELEMENT) if column is None else _elements(column) for column in columns]
-    if all(isinstance(part, pa.Scalar) for part in parts):
-        return pa.array(["{" + ",".join([NULL_ELEMENT] * len(parts)) + "}"] * n, type=pa.string())
-    joined = pc.binary_join_element_wise(*parts, ",")
-    return pc.binary_join_element_wise("{", joined, "}", "")
-
-
-def _elements(column: pa.DictionaryArray) -> pa.Array:
-    texts = column.dictionary
-    plain = pc.match_substring_regex(texts, r"^[A-Za-z0-9_.:+-]+$")
-    if not (pc.all(plain).as_py() if len(texts) else True) or _has_null_word(texts):
-        quoted = pc.replace_substring(pc.replace_substring(texts, "\\", "\\\\"), '"', '\\"')
-        quoted = pc.binary_join_element_wise('"', copy_escaped(quoted), '"', "")
-        safe = pc.and_(plain, pc.invert(pc.equal(pc.utf8_upper(texts), NULL_ELEMENT)))
-        texts = pc.if_else(safe, texts, quoted)
-    with_null = pa.concat_arrays([texts.cast(pa.string()), pa.array([NULL_ELEMENT], type=pa.string())])
-    return with_null.take(pc.fill_null(column.indices, len(texts)))
-
-
-def _has_null_word(texts: pa.Array) -> bool:
-    return bool(pc.any(pc.equal(pc.utf8_upper(texts), NULL_ELEMENT)).as_py())
 
 
 def copy_escaped(texts: pa.Array) -> pa.Array:
@@ -61,3 +33,16 @@ def _bytes(texts: pa.Array) -> memoryview:
     places = np.frombuffer(offsets, dtype=np.int32)
     start, stop = places[texts.offset], places[texts.offset + len(texts)]
     return memoryview(data)[start:stop]
+
+
+def numbers(values: np.ndarray) -> str:
+    """Write whole numbers, shape (n,), as one array literal."""
+    return "{" + ",".join(map(str, values.tolist())) + "}"
+
+
+def texts(values: Sequence[str | None]) -> str:
+    """Write texts as one array literal, null as the empty text; each stands in quotation marks."""
+    quoted = pc.fill_null(pa.array(values, type=pa.string()), "")
+    for sign, escape in (("\\", "\\\\"), ('"', '\\"')):
+        quoted = pc.replace_substring(quoted, sign, escape)
+    return '{"' + '","'.join(quoted.to_pylist()) + '"}' if len(quoted) else "{}"

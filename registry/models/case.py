@@ -5,14 +5,16 @@ What the rows of the first three refer to is checked once per statement, not onc
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 
 class Case(models.Model):
     """One case. ``answers`` stands by position in the columns of its dictionary version (decision 0002)."""
 
     code = models.CharField(max_length=12)
-    registry = models.ForeignKey("registry.Registry", on_delete=models.PROTECT, db_constraint=False, related_name="+")
+    registry = models.ForeignKey(
+        "registry.Registry", on_delete=models.PROTECT, db_constraint=False, related_name="+", db_index=False
+    )
     hospital = models.ForeignKey(
         "sites.Hospital", on_delete=models.PROTECT, db_constraint=False, related_name="+", db_index=False
     )
@@ -57,9 +59,12 @@ class Case(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["hospital", "status", "follow_up_due_on", "id"], name="case_worklist"),
-            models.Index(fields=["hospital", "-occurred_on", "-id"], name="case_by_date"),
-            models.Index(fields=["hospital", "-changed_at", "-id"], name="case_by_change"),
+            models.Index(
+                fields=["hospital", "follow_up_due_on", "id"], condition=Q(status="DRAFT"), name="case_drafts_by_due"
+            ),
+            models.Index(
+                F("hospital"), F("occurred_on").desc(nulls_last=True), F("id").desc(), name="case_by_latest_date"
+            ),
             models.Index(fields=["period", "hospital"], name="case_by_period"),
             models.Index(
                 fields=["surgeon", "-occurred_on"], condition=Q(surgeon__isnull=False), name="case_by_surgeon"
