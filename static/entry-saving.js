@@ -8,7 +8,7 @@ window.cairnEntry = window.cairnEntry || {};
   const WAITS = [1000, 2000, 4000, 8000, 15000];
   const LONGEST = 20000;
 
-  // given: {answers, revision, url, person}; heard: {state(words, kind), saved(answer, sent), stopped(reasons)}
+  // given: {answers, revision, url, person, minutes}; minutes.take() hands over the seconds spent in each field; heard: {state(words, kind), saved(answer, sent), stopped(reasons)}
   function saving(given, heard) {
     const tab = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
     const known = { ...given.answers };
@@ -22,6 +22,7 @@ window.cairnEntry = window.cairnEntry || {};
     let timer = 0;
     let stopped = false;
     let signedOut = false;
+    let finished = false;
     let idle = [];
 
     const held = (table, column) => table[column] || "";
@@ -40,13 +41,14 @@ window.cairnEntry = window.cairnEntry || {};
       else if (disputed.size) heard.state(`Not saved: ${disputed.size} field${disputed.size === 1 ? "" : "s"} changed by somebody else`, "not-saved");
     }
 
-    function next() {
+    // With `last` the seconds that wait go along even where no answer does: the page is about to be left.
+    function next(last = false) {
       if (sending) return sending;
       const columns = waiting();
-      if (!columns.length && !reasons.length) return null;
+      if (!columns.length && !reasons.length && !(last && given.minutes?.any())) return null;
       number += 1;
       const changes = Object.fromEntries(columns.map((column) => [column, [held(known, column), held(answers, column)]]));
-      sending = { seq: `${tab}:${number}`, base: revision, changes, reasons };
+      sending = { seq: `${tab}:${number}`, base: revision, changes, reasons, seconds: given.minutes?.take() || {} };
       reasons = [];
       return sending;
     }
@@ -55,10 +57,10 @@ window.cairnEntry = window.cairnEntry || {};
     const headers = () => ({ "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": window.cairn.token() });
     let busy = false;
 
-    async function send() {
+    async function send(last = false) {
       window.clearTimeout(timer);
       if (busy || stopped || signedOut) return;
-      const message = next();
+      const message = next(last === true);
       if (!message) return settle();
       busy = true;
       say();
@@ -152,8 +154,8 @@ window.cairnEntry = window.cairnEntry || {};
 
     // The page goes away: what is left is sent along; the browser finishes the request without us.
     function leave() {
-      const message = sending || next();
-      if (stopped || !message) return;
+      const message = sending || next(true);
+      if (stopped || finished || !message) return;
       fetch(given.url, { method: "POST", credentials: "same-origin", headers: headers(), body: body(message), keepalive: true }).catch(() => {});
     }
     window.addEventListener("pagehide", leave);
@@ -185,7 +187,11 @@ window.cairnEntry = window.cairnEntry || {};
         send();
       },
       send,
-      flush: () => (clean() ? Promise.resolve(true) : new Promise((done) => { idle.push(done); send(); })),
+      async flush(last = false) {
+        if (!clean() || (last && given.minutes?.any())) await new Promise((done) => { idle.push(done); send(last); });
+        finished = last;
+        return true;
+      },
     });
   }
 

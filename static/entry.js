@@ -16,8 +16,9 @@ document.addEventListener("DOMContentLoaded", () => {
   let fromServer = given.findings;
   let current = "";
 
+  const minutes = window.cairnEntry.minutes(() => document.activeElement?.closest?.("[data-element]")?.dataset.element || "");
   const saving = savingOf(
-    { answers: given.answers, revision: given.revision, url: given.urls.save, person: given.person },
+    { answers: given.answers, revision: given.revision, url: given.urls.save, person: given.person, minutes },
     { state: showState, saved: heard, stopped },
   );
   const { answers } = saving;
@@ -368,7 +369,7 @@ document.addEventListener("DOMContentLoaded", () => {
   byId("entry-submit").addEventListener("submit", async (event) => {
     event.preventDefault();
     [...dirty.keys()].forEach(take);
-    if (!(await saving.flush()) || saving.disputed.size) return;
+    if (!(await saving.flush(true)) || saving.disputed.size) return;
     event.target.submit();
   });
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from django.utils import timezone
 
-from config.example import conversation
+from config.example import assessment, conversation, sampling
 from config.example import generate as generator
 from config.example import people as cast
 from config.example.generate import Collaborative
@@ -18,6 +18,7 @@ from feedback.models import Comparison, MeasureRun, Release
 from feedback.selectors import comparisons as comparison_selectors
 from registry.actions import cases, dictionaries, periods, registries, uploads
 from registry.models import Registry, ReportingPeriod, Snapshot
+from registry.selectors import dictionaries as dictionary_selectors
 from sites.access.roles import Role
 from sites.actions import hospitals, memberships
 from sites.models import Hospital, Person
@@ -245,6 +246,25 @@ def drafts(world: World, registry: Registry, *, hospital: str, by: Person, n: in
             )
 
 
+def sampled(world: World, registry: Registry, made: Collaborative) -> None:
+    """Live the open quarters at the two hospitals with log-ins: one is done and attests, the other asks for time."""
+    now = timezone.now()
+    with machine():
+        first = ReportingPeriod.objects.filter(registry=registry, status="OPEN").order_by("ordinal").first()
+        dictionary = dictionary_selectors.load(dictionary_selectors.latest(registry))
+        sampling.rules(registry, dictionary=dictionary, starts_on=first.starts_on.replace(month=1, day=1), by=FILLER, at=now)
+    for code, number, finished in (("H04", "", False), ("H07", "2", True)):
+        sampling.fill(
+            registry,
+            made,
+            hospital=world.hospitals[code],
+            abstractor=world.people[f"abstractor{number}@{cast.DOMAIN}"],
+            site_lead=world.people[f"sitelead{number}@{cast.DOMAIN}"],
+            at=now,
+            finished=finished,
+        )
+
+
 def medpar(world: World, *, staff: Person, analyst: Person, lead: Person) -> Comparison:
     """Set up the registry of real published data and compare it: one period, no dates, no surgeons, one file."""
     now = timezone.now()
@@ -327,6 +347,8 @@ def whole(
         compare(registry, upto=truths.quarters - 4, together=4, analyst=analyst, lead=lead)
     latest = compare(registry, upto=truths.quarters, together=4, analyst=analyst, lead=lead)
     drafts(world, registry, hospital="H04", by=world.people[f"abstractor@{cast.DOMAIN}"])
+    say("Operating lists, cycles and follow-up …")
+    sampled(world, registry, made)
     say("Rules and questions …")
     abstractor = world.people[f"abstractor@{cast.DOMAIN}"]
     conversation.fill(world, registry, staff=staff, second=lead, abstractor=abstractor, hospital="H04")
@@ -336,4 +358,9 @@ def whole(
     for measure in RELEASED:
         if MeasureRun.objects.filter(comparison=latest, measure__code=measure, refusal=[]).exists():
             release(latest, measure=measure, staff=staff, analyst=analyst)
+    say("Assessing data quality …")
+    with machine():
+        assessment.watch(registry, by=FILLER)
+        assessment.ask()
+    run_jobs()
     return world, latest

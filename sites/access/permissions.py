@@ -21,6 +21,7 @@ class Permission(StrEnum):
     READ_CASES = "read_cases", "read every case of the hospital"
     READ_OWN_CASES = "read_own_cases", "read the cases they operated on"
     AMEND_CASES = "amend_cases", "approve a change to a case of a closed period"
+    ATTEST_PERIODS = "attest_periods", "attest that a period of the hospital is complete, and ask for more time"
     READ_STANDING = "read_standing", "see the hospital's standing among blinded peers"
     READ_OWN_STANDING = "read_own_standing", "see their own results as a surgeon"
     READ_BLINDED = "read_blinded", "see comparisons without any hospital's identity"

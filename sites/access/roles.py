@@ -50,6 +50,7 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
             P.IMPORT_CASES,
             P.READ_CASES,
             P.AMEND_CASES,
+            P.ATTEST_PERIODS,
             P.READ_STANDING,
             P.READ_QUALITY,
             P.MANAGE_PEOPLE,
