@@ -1,18 +1,23 @@
 """What one set of own hospitals may see of a measure: own results in full, peers as rounded values and nothing else.
 
-Pure. Rules B1–B8 and B11 (docs/trust.md). The types have no field for a peer's name, id, count or interval, so that a
+Pure. Rules B1–B8, B10 and B11 (docs/trust.md). The types have no field for a peer's name, id, count or interval, so that a
 template cannot show what is not there.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from typing import Any
 
 POINTS_FROM = 8
 POOLED_FROM = 5
 IN_END_BIN = 2
+MOVE_FROM = 3
 LARGEST_SHARE = 0.5
 DECIMALS = 3
+
+
+TOO_FEW = f"Single dots are drawn from {POINTS_FROM} other hospitals on; this is their rate together."
+FEW_LEFT = "Few hospitals have left since the results before, so the others are not drawn singly this time; this is their rate together."
 
 
 @dataclass(frozen=True)
@@ -47,8 +52,37 @@ class Peers:
     because: str = ""
 
 
-def blind(peers: Sequence[PeerPoint]) -> Peers:
+@dataclass(frozen=True)
+class Moved:
+    """Who came and went since the release before: ``waiting`` joiners are drawn later; ``few_left`` leavers were few."""
+
+    waiting: frozenset[int] = frozenset()
+    few_left: bool = False
+
+
+NOBODY_MOVED = Moved()
+
+
+def moved(releases: Sequence[Set[int]]) -> Moved:
+    """Tell what the newest release may not show, from who contributed to each release so far, oldest first (B10).
+
+    One or two joiners wait until at least three can come in together: alone they would be the difference between two
+    lists. One or two leavers cannot be called back, so the others are not drawn singly in that release.
+    """
+    shown: frozenset[int] = frozenset(releases[0])
+    found = Moved()
+    for contributing in releases[1:]:
+        joined, left = contributing - shown, shown - contributing
+        waiting = frozenset(joined) if len(joined) < MOVE_FROM else frozenset()
+        found = Moved(waiting=waiting, few_left=0 < len(left) < MOVE_FROM)
+        shown = frozenset(contributing) - waiting
+    return found
+
+
+def blind(peers: Sequence[PeerPoint], *, singly: bool = True) -> Peers:
     """Blind the sites that are not the viewer's own.
+
+    singly : False draws no single site, whatever their number (B10).
 
     peers : sites with at least one counted case, the viewer's own already removed (B1).
     Order, size and identity do not survive: values are rounded, then sorted by the rounded value (B3), the two at
@@ -56,7 +90,7 @@ def blind(peers: Sequence[PeerPoint]) -> Peers:
     when no single one makes up more than half of them (B11); with fewer, nothing.
     """
     counted = [peer for peer in peers if peer.n > 0]
-    if len(counted) >= POINTS_FROM:
+    if singly and len(counted) >= POINTS_FROM:
         values = sorted(round(peer.rate, DECIMALS) for peer in counted)
         return Peers(
             shown="points",
@@ -69,7 +103,7 @@ def blind(peers: Sequence[PeerPoint]) -> Peers:
         return Peers(
             shown="pooled",
             pooled=round(sum(peer.observed for peer in counted) / n, DECIMALS),
-            because=f"Single dots are drawn from {POINTS_FROM} other hospitals on; this is their rate together.",
+            because=TOO_FEW if singly else FEW_LEFT,
         )
     return Peers(shown="none", because=f"Other hospitals are shown from {POOLED_FROM} on, so that none can be guessed.")
 
@@ -119,23 +153,26 @@ def standing(
     window: Mapping[str, Any],
     collaborative: float,
     achievable: float | None,
+    change: Moved = NOBODY_MOVED,
 ) -> StandingDocument:
     """Build the standing of one own-hospital set from the full results of all hospitals.
 
-    results : hospital id → full result with at least ``shrunken_rate``, ``n`` and ``observed``.
+    results : hospital id → full result with at least ``shrunken_rate``, ``n`` and ``observed``. change : who came and
+    went since the release before; joiners that wait are no peers yet.
     """
     own = {str(h): results[h] for h in sorted(own_set) if h in results}
-    others = [
-        PeerPoint(rate=result["shrunken_rate"], n=result["n"], observed=result["observed"])
+    points = {
+        h: PeerPoint(rate=result["shrunken_rate"], n=result["n"], observed=result["observed"])
         for h, result in sorted(results.items())
         if h not in set(own_set)
-    ]
+    }
+    others, drawn = list(points.values()), [point for h, point in points.items() if h not in change.waiting]
     open_enough = may_show_collaborative(others)
     return StandingDocument(
         measure=measure,
         window=window,
         own=own,
-        peers=blind(others),
+        peers=blind(drawn, singly=not change.few_left),
         collaborative=collaborative if open_enough else None,
         achievable=achievable if open_enough else None,
     )

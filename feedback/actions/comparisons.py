@@ -149,6 +149,7 @@ def write_standings(*, run: MeasureRun, own_sets: tuple[tuple[int, ...], ...]) -
     present = {tuple(own_set) for own_set in Standing.objects.filter(run=run).values_list("own_set", flat=True)}
     if run.refusal:
         return 0
+    change = blinding.moved([*_contributed_before(run), {h for h, result in results.items() if result["n"] > 0}])
     made = [
         Standing(
             run=run,
@@ -160,6 +161,7 @@ def write_standings(*, run: MeasureRun, own_sets: tuple[tuple[int, ...], ...]) -
                 window=run.summary["window"],
                 collaborative=run.summary["rate"],
                 achievable=run.summary["achievable"],
+                change=change,
             ).to_document(),
         )
         for own_set in own_sets
@@ -167,6 +169,23 @@ def write_standings(*, run: MeasureRun, own_sets: tuple[tuple[int, ...], ...]) -
     ]
     Standing.objects.bulk_create(made)
     return len(made)
+
+
+def _contributed_before(run: MeasureRun) -> list[set[int]]:
+    """Return which hospitals had counted cases in each earlier published run of the same measure, oldest first."""
+    earlier = MeasureRun.objects.filter(
+        comparison__registry=run.comparison.registry,
+        comparison__status=Comparison.Status.PUBLISHED,
+        measure__code=run.measure.code,
+    )
+    if run.comparison.published_at is not None:
+        earlier = earlier.filter(comparison__published_at__lt=run.comparison.published_at)
+    order = list(earlier.order_by("comparison__published_at", "comparison_id").values_list("pk", flat=True))
+    found: dict[int, set[int]] = {pk: set() for pk in order}
+    counted = SiteResult.objects.filter(run_id__in=order, document__n__gt=0)
+    for run_id, hospital_id in counted.values_list("run_id", "hospital_id"):
+        found[run_id].add(hospital_id)
+    return [hospitals for hospitals in found.values() if hospitals]
 
 
 def freeze_reference(*, run: MeasureRun, by: Person | None, at: datetime) -> None:

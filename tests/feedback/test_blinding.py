@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedback import blinding
 from feedback.blinding import PeerPoint, blind, may_show_collaborative, own_sets, standing
 
 ALLOWED = {"shown", "values", "low", "high", "pooled", "because"}
@@ -90,3 +91,44 @@ def test_the_collaborative_rate_is_kept_back_when_subtraction_would_tell():
 
 def test_own_sets_are_unions_without_order_or_repetition():
     assert own_sets({1: [3, 2], 2: [2, 3, 3], 3: [2], 4: []}) == ((2,), (2, 3))
+
+
+ALL = frozenset(range(1, 13))
+
+
+@pytest.mark.parametrize(
+    ("releases", "waiting", "few_left"),
+    [
+        ([ALL], set(), False),
+        ([ALL, ALL], set(), False),
+        ([ALL, ALL | {13}], {13}, False),
+        ([ALL, ALL | {13}, ALL | {13}], {13}, False),
+        ([ALL, ALL | {13}, ALL | {13, 14}], {13, 14}, False),
+        ([ALL, ALL | {13}, ALL | {13, 14, 15}], set(), False),
+        ([ALL, ALL | {13, 14, 15}, ALL | {13, 14, 15, 16}], {16}, False),
+        ([ALL, ALL | {13}, ALL], set(), False),
+        ([ALL, ALL - {1}], set(), True),
+        ([ALL, ALL - {1, 2}, ALL - {1, 2}], set(), False),
+        ([ALL, ALL - {1, 2, 3}], set(), False),
+        ([ALL, (ALL - {1}) | {13}], {13}, True),
+    ],
+)
+def test_hospitals_come_and_go_in_threes_or_not_visibly(releases, waiting, few_left):
+    """B10: two lists one after the other never differ by one or two hospitals that somebody could name."""
+    assert blinding.moved(releases) == blinding.Moved(waiting=frozenset(waiting), few_left=few_left)
+
+
+def test_a_joiner_that_waits_is_no_peer_and_few_leavers_leave_no_single_dots():
+    results = {h: {"shrunken_rate": h / 100, "n": 100, "observed": h} for h in range(1, 14)}
+
+    def peers(change):
+        return blinding.standing(
+            own_set=(1,), results=results, measure={}, window={}, collaborative=0.05, achievable=0.01, change=change
+        ).peers
+
+    assert len(peers(blinding.NOBODY_MOVED).values) == 8
+    assert len(peers(blinding.Moved(waiting=frozenset({13}))).values) == 7
+    assert peers(blinding.Moved(waiting=frozenset({13}))).high.bound == 0.1
+    gone = peers(blinding.Moved(few_left=True))
+    assert (gone.shown, gone.values, gone.pooled) == ("pooled", (), round(sum(range(2, 14)) / 1200, 3))
+    assert "have left" in gone.because
