@@ -9,8 +9,8 @@ from scipy.stats import norm
 
 from feedback.statistics.intervals import poisson_binomial
 from feedback.statistics.link import expit, logit
-from feedback.statistics.rows import Rows
-from feedback.statistics.site_expansion import FACTORIALS, ORDER, POLYNOMIALS
+from feedback.statistics.rows import BLOCK, Rows
+from feedback.statistics.site_expansion import FACTORIALS, ORDER, POLYNOMIALS, power_sums
 
 ROW_BY_ROW = 2000
 SAFE_VARIANCE = 100.0
@@ -64,10 +64,10 @@ def _by_cumulants(cumulants: np.ndarray) -> CountDistribution:
 
 def _cumulants(trials: np.ndarray, risks: np.ndarray) -> np.ndarray:
     """Return Σ trials·κ_m(p) for m = 1 … 8: the derivatives of log(1 + e^η), polynomials in p, are these cumulants."""
-    sums, power = np.zeros(ORDER + 1), trials * risks
-    for m in range(1, ORDER + 1):
-        sums[m] = power.sum()
-        power *= risks
+    sums = np.zeros(ORDER + 1)
+    for begin in range(0, len(risks), BLOCK):
+        p = risks[begin : begin + BLOCK]
+        sums[1:] += power_sums(p, trials[begin : begin + BLOCK] * p)
     return POLYNOMIALS @ sums
 
 
@@ -88,7 +88,7 @@ def site_distributions(rows: Rows, *, risks: np.ndarray) -> tuple[CountDistribut
     out: list[CountDistribution | None] = []
     for begin, end in zip(rows.starts, ends, strict=True):
         trials, p = rows.trials[begin:end], risks[begin:end]
-        if (trials != np.round(trials)).any():
+        if not rows.unit and (trials != np.round(trials)).any():
             out.append(None)
         elif (trials * p * (1.0 - p)).sum() >= SAFE_VARIANCE and trials.sum() > ROW_BY_ROW:
             out.append(_by_cumulants(_cumulants(trials, p)))

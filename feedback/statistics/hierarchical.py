@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import chi2
 
 from feedback.statistics.link import expit
-from feedback.statistics.logistic import LogisticFit
+from feedback.statistics.logistic import LONG, LogisticFit
 from feedback.statistics.quadrature import hermite
 from feedback.statistics.rows import Rows
 from feedback.statistics.site_expansion import Expansion, expand, settle_sigma, terms_of
@@ -150,13 +150,15 @@ def _evaluate(
     start: np.ndarray,
     with_information: bool,
     near: bool = False,
+    rough: bool = False,
 ) -> _Point:
-    """Evaluate the marginal likelihood; ``near`` asks for the cheaper information and the best sigma where all is expanded."""
+    """Evaluate the marginal likelihood; ``near`` asks for the cheaper information and the best sigma where all is expanded,
+    ``rough`` then for single precision on long data."""
     k = len(theta) - 1
     enough = quadrature >= FEW_NODES
     expanded = all(block.expanded for block in blocks)
     near = near and enough and expanded
-    looks = [_look(block, theta[:-1], start=start[block.sites]) for block in blocks]
+    looks = [_look(block, theta[:-1], start=start[block.sites], rough=rough and near) for block in blocks]
     if near:
         log_sigma = settle_sigma(looks, log_sigma=float(theta[-1]), quadrature=quadrature)
         theta = np.append(theta[:-1], log_sigma)
@@ -197,10 +199,10 @@ class _Plain:
     start: np.ndarray
 
 
-def _look(block: _Block, beta: np.ndarray, *, start: np.ndarray) -> Expansion | _Plain:
+def _look(block: _Block, beta: np.ndarray, *, start: np.ndarray, rough: bool) -> Expansion | _Plain:
     eta = block.rows.linear(beta)
     if block.expanded:
-        return expand(block.rows, eta, centre=start)
+        return expand(block.rows, eta, centre=start, rough=rough)
     return _Plain(rows=block.rows, eta=eta, start=start)
 
 
@@ -297,7 +299,13 @@ def _start(rows: Rows, blocks: tuple[_Block, ...], *, fixed: LogisticFit, quadra
     theta = np.append(fixed.beta, np.log(sigma))
     events = rows.by_site(rows.events)
     start = np.log((events + sigma**-2) / (events - surplus + sigma**-2))
-    return _evaluate(blocks, theta, quadrature=quadrature, start=start, with_information=True, near=True)
+    return _evaluate(
+        blocks, theta, quadrature=quadrature, start=start, with_information=True, near=True, rough=_long(blocks)
+    )
+
+
+def _long(blocks: tuple[_Block, ...]) -> bool:
+    return sum(len(block.rows.site) for block in blocks) >= LONG
 
 
 def _corrected(point: _Point, step: np.ndarray) -> _Point:
@@ -325,6 +333,7 @@ def _search(
             start=point.mode,
             with_information=True,
             near=near,
+            rough=float(step @ point.gradient) > 1.0 and _long(blocks),
         )
         if trial.value >= point.value - slack:
             return trial

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 CHUNK = 16_384
-EXTREME = 600.0
 
 
 def expit(eta: np.ndarray | float) -> np.ndarray:
@@ -14,14 +13,23 @@ def expit(eta: np.ndarray | float) -> np.ndarray:
     return np.where(np.asarray(eta) >= 0, 1.0, small) / (1.0 + small)
 
 
+def odds_against(eta: np.ndarray, *, rough: bool = False) -> np.ndarray:
+    """Return exp(−eta), (m,); ``rough``: to about seven digits, in single precision, as an early step may take it."""
+    if not rough:
+        out = np.negative(eta)
+        return np.exp(out, out=out)
+    narrow = np.negative(eta, out=np.empty(len(eta), dtype=np.float32), casting="same_kind")
+    return np.exp(narrow, out=narrow).astype(float)
+
+
 def risks_and_log_likelihood(
-    eta: np.ndarray, *, events: np.ndarray, trials: np.ndarray | None
+    eta: np.ndarray, *, events: np.ndarray, trials: np.ndarray | None, rough: bool = False
 ) -> tuple[np.ndarray, float]:
     """Return 1 / (1 + exp(−eta)) and Σ events·eta − trials·log(1 + exp(eta)) from one exponential for each row.
 
     Parameters
     ----------
-    eta, events : (R,) linear predictor and counts; trials : (R,), or None for 1 each.
+    eta, events : (R,) linear predictor and counts; trials : (R,), or None for 1 each; rough : see ``odds_against``.
 
     Returns
     -------
@@ -32,16 +40,19 @@ def risks_and_log_likelihood(
         for begin in range(0, len(eta), CHUNK):
             part = slice(begin, begin + CHUNK)
             at = eta[part]
-            whole = np.negative(at)
-            np.exp(whole, out=whole)
+            whole = odds_against(at, rough=rough)
             whole += 1.0
             np.divide(1.0, whole, out=risk[part])
             if trials is None:
                 value += float(np.einsum("i,i->", events[part], at)) - float(at.sum()) - log_sum(whole, at)
             else:
-                lost = np.where(at > -EXTREME, np.log(whole), -at)
-                value += float(((events[part] - trials[part]) * at - trials[part] * lost).sum())
+                value += float(((events[part] - trials[part]) * at - trials[part] * logs(whole, at)).sum())
     return risk, value
+
+
+def logs(whole: np.ndarray, eta: np.ndarray) -> np.ndarray:
+    """Return log(1 + exp(−eta)) for ``whole`` (m,) = 1 + exp(−eta), also where that has overflowed."""
+    return np.where(np.isfinite(whole), np.log(whole), -eta)
 
 
 def log_sum(whole: np.ndarray, eta: np.ndarray) -> float:
@@ -50,7 +61,7 @@ def log_sum(whole: np.ndarray, eta: np.ndarray) -> float:
     total = float(np.log(np.multiply.reduce(whole[:even].reshape(8, -1), axis=0)).sum() + np.log(whole[even:]).sum())
     if np.isfinite(total):
         return total
-    return float(np.where(eta > -EXTREME, np.log(whole), -eta).sum())
+    return float(logs(whole, eta).sum())
 
 
 def softplus(eta: np.ndarray) -> np.ndarray:

@@ -17,6 +17,7 @@ LONG = 50_000
 THINNING = 8
 FINER = 16
 ROUGH = 2.0
+FAR = 2.0
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,9 @@ class _Look:
     value: float
 
 
-def _look(rows: Rows, beta: np.ndarray) -> _Look:
+def _look(rows: Rows, beta: np.ndarray, *, rough: bool = False) -> _Look:
     trials = None if rows.unit else rows.trials
-    risk, value = risks_and_log_likelihood(rows.linear(beta), events=rows.events, trials=trials)
+    risk, value = risks_and_log_likelihood(rows.linear(beta), events=rows.events, trials=trials, rough=rough)
     return _Look(beta=beta, risk=risk, value=value)
 
 
@@ -90,8 +91,12 @@ def fit(rows: Rows, *, start: np.ndarray | None = None, max_iterations: int = 30
 
 
 def _climb(rows: Rows, start: np.ndarray, *, max_iterations: int, enough: float) -> tuple[_Look, int, bool]:
-    """Take Newton steps until one is shorter than ``enough`` conditional standard errors, or what is left surely is."""
-    here = _look(rows, start)
+    """Take Newton steps until one is shorter than ``enough`` conditional standard errors, or what is left surely is.
+
+    On long data the looks before and after a long step are rough: what follows mends them.
+    """
+    long = len(rows.site) >= LONG
+    here = _look(rows, start, rough=long)
     before = np.inf
     for iteration in range(1, max_iterations + 1):
         bend = information(rows, here.risk)
@@ -102,7 +107,7 @@ def _climb(rows: Rows, start: np.ndarray, *, max_iterations: int, enough: float)
         length = float((np.sqrt(np.abs(np.diag(bend))) * np.abs(step)).max())
         if not np.isfinite(length):
             return here, iteration, False
-        here = _advance(rows, here=here, step=step)
+        here = _advance(rows, here=here, step=step, rough=long and length > FAR)
         if length < enough or (length < SHORT and length**3 < ERROR_LEFT * before**2):
             return here, iteration, True
         before = length
@@ -120,11 +125,11 @@ def _first_guess(rows: Rows) -> np.ndarray:
     return guess
 
 
-def _advance(rows: Rows, *, here: _Look, step: np.ndarray) -> _Look:
+def _advance(rows: Rows, *, here: _Look, step: np.ndarray, rough: bool = False) -> _Look:
     """Take the longest of the halved steps that does not lower the likelihood (beyond rounding)."""
     slack = 1e-12 * (1.0 + abs(here.value))
     for halving in range(HALVINGS):
-        trial = _look(rows, here.beta + step * 0.5**halving)
+        trial = _look(rows, here.beta + step * 0.5**halving, rough=rough)
         if trial.value >= here.value - slack:
             return trial
     return here

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import norm
 
 from feedback.statistics import curves as table
 from feedback.statistics.curves import Curves
@@ -284,10 +285,15 @@ def probability_below(mixture: Mixture, v: np.ndarray) -> np.ndarray:
 
 
 def _solve(
-    rising: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]], goal: np.ndarray, low: np.ndarray, high: np.ndarray
+    rising: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
+    goal: np.ndarray,
+    *,
+    low: np.ndarray,
+    high: np.ndarray,
+    start: np.ndarray,
 ) -> np.ndarray:
     """Return where rising functions (J,), given with their derivatives, reach their goals: Newton's steps kept in bounds."""
-    here = 0.5 * (low + high)
+    here = np.clip(start, low, high)
     for _ in range(BISECTIONS):
         value, slope = rising(here)
         low, high = np.where(value < goal, here, low), np.where(value < goal, high, here)
@@ -306,7 +312,10 @@ def quantile(mixture: Mixture, p: float) -> np.ndarray:
         raise ValueError("a quantile needs a probability between 0 and 1")
     reach = mixture.scale * STEP * HALF_STEPS
     low, high = (mixture.mode - reach).min(axis=1), (mixture.mode + reach).max(axis=1)
-    return _solve(lambda v: _below(mixture, v), np.full(len(low), p), low, high)
+    mean = (mixture.mode * mixture.weight).sum(axis=1)
+    spread = ((mixture.scale**2 + (mixture.mode - mean[:, None]) ** 2) * mixture.weight).sum(axis=1) ** 0.5
+    start = mean + float(norm.ppf(p)) * spread
+    return _solve(lambda v: _below(mixture, v), np.full(len(low), p), low=low, high=high, start=start)
 
 
 def effect_for(curves: Curves, events: np.ndarray) -> np.ndarray:
@@ -316,7 +325,8 @@ def effect_for(curves: Curves, events: np.ndarray) -> np.ndarray:
         slope, bend = table.derivatives(curves, v)
         return curves.observed - slope, -bend
 
-    return _solve(expected, events, np.full(len(events), curves.low), np.full(len(events), -curves.low))
+    bound = np.full(len(events), curves.low)
+    return _solve(expected, events, low=bound, high=-bound, start=np.zeros(len(events)))
 
 
 def draw_effects(mixture: Mixture, *, draws: int, seed: int) -> np.ndarray:
@@ -330,6 +340,8 @@ def draw_effects(mixture: Mixture, *, draws: int, seed: int) -> np.ndarray:
         np.searchsorted(np.cumsum(mixture.weight), random.random(draws), side="right"), len(mixture.weight) - 1
     )
     uniform = random.random((draws, j))
+    turn = np.argsort(point, kind="stable")  # neighbours in the table one after the other
+    point, uniform = point[turn], uniform[turn]
     out = np.empty((draws, j))
     # every point's distribution runs from 2·point to 2·point + 1, so that one interpolation serves all draws of a site
     apart = 2.0 * np.arange(len(mixture.weight))
@@ -337,5 +349,5 @@ def draw_effects(mixture: Mixture, *, draws: int, seed: int) -> np.ndarray:
     for site in range(j):
         upto = (mixture.cumulative[site] + apart[:, None]).ravel()
         place = np.interp(uniform[:, site] + apart[point], upto, places)
-        out[:, site] = mixture.mode[site, point] + mixture.scale[site, point] * place
+        out[turn, site] = mixture.mode[site, point] + mixture.scale[site, point] * place
     return out

@@ -12,12 +12,11 @@ from math import factorial
 
 import numpy as np
 
-from feedback.statistics.link import EXTREME, log_sum
+from feedback.statistics.link import log_sum, logs, odds_against
 from feedback.statistics.rows import Rows
 from feedback.statistics.site_terms import NodeSums, SiteTerms, combine, place_nodes
 
 ORDER = 8
-INFORMATION_ORDER = 4
 REACH = 1.0
 MODE_ITERATIONS = 40
 ROUGH_ORDER = 5
@@ -52,12 +51,13 @@ class Expansion:
     values: np.ndarray
 
 
-def expand(rows: Rows, eta: np.ndarray, *, centre: np.ndarray) -> Expansion:
+def expand(rows: Rows, eta: np.ndarray, *, centre: np.ndarray, rough: bool = False) -> Expansion:
     """Look at each row once.
 
     Parameters
     ----------
-    rows : R rows of J sites; eta : (R,) linear predictor; centre : (J,) effects to expand about.
+    rows : R rows of J sites; eta : (R,) linear predictor; centre : (J,) effects to expand about; rough : see
+    ``link.odds_against``.
     """
     risks = np.empty(len(eta))
     sums = np.zeros((rows.n_sites, ORDER + 1))
@@ -65,26 +65,24 @@ def expand(rows: Rows, eta: np.ndarray, *, centre: np.ndarray) -> Expansion:
     with np.errstate(over="ignore"):
         for site, part in rows.pieces():
             at = eta[part] + centre[site]
-            whole = np.negative(at)
-            np.exp(whole, out=whole)
+            whole = odds_against(at, rough=rough)
             whole += 1.0
             p = np.divide(1.0, whole, out=risks[part])
             events = rows.events[part]
             if rows.unit:
                 base[site] += np.dot(events, at) - at.sum() - log_sum(whole, at)
-                sums[site, 1:] += _powers(p, p)
+                sums[site, 1:] += power_sums(p, p)
             else:
                 trials = rows.trials[part]
-                lost = np.where(at > -EXTREME, np.log(whole), -at)
-                base[site] += np.dot(events - trials, at) - np.dot(trials, lost)
-                sums[site, 1:] += _powers(p, trials * p)
+                base[site] += np.dot(events - trials, at) - np.dot(trials, logs(whole, at))
+                sums[site, 1:] += power_sums(p, trials * p)
     values = -(sums @ POLYNOMIALS.T) / FACTORIALS
     values[:, 0] = base
     values[:, 1] += rows.by_site(rows.events)
     return Expansion(rows=rows, centre=centre, risks=risks, values=values)
 
 
-def _powers(p: np.ndarray, first: np.ndarray) -> tuple[float, ...]:
+def power_sums(p: np.ndarray, first: np.ndarray) -> tuple[float, ...]:
     """Return Σ first·p^r for r = 0 … 7: eight sums from three products."""
     second = first * p
     square = p * p
@@ -251,16 +249,12 @@ def _score_nodes(rows: Rows, risks: np.ndarray, away: np.ndarray) -> np.ndarray:
     """Return Σ trials·p·x at the nodes minus its value at the centre, (J, Q, k), to the fourth order.
 
     It serves only the variance of the score, a small part of the information: standard errors move by less than 1e-4 of
-    themselves.
+    themselves. The second to fifth derivatives of log(1 + e^η) are w, w(1 − 2p), w(1 − 6w) and w(1 − 2p)(1 − 12w).
     """
-    power = rows.counted(risks)
-    power_sums = []
-    for _ in range(INFORMATION_ORDER + 1):
-        power_sums.append(rows.cross_by_site(power))
-        power = power * risks
-    stacked = np.stack(power_sums)
+    weight = risks - risks * risks
+    turn, counted = 1.0 - 2.0 * risks, rows.counted(weight)
     out = np.zeros((*away.shape, rows.k))
-    for m in range(1, INFORMATION_ORDER + 1):
-        vector = np.tensordot(POLYNOMIALS[m + 1, 1 : INFORMATION_ORDER + 2], stacked, axes=1)
+    for m, shape in enumerate((None, turn, 1.0 - 6.0 * weight, turn * (1.0 - 12.0 * weight)), start=1):
+        vector = rows.cross_by_site(counted if shape is None else counted * shape)
         out += (away**m / FACTORIALS[m])[:, :, None] * vector[:, None, :]
     return out
