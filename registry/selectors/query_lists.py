@@ -148,12 +148,11 @@ def _key(text: str) -> tuple[date, int] | None:
 
 
 def _labels(registry_ids: set[int]) -> dict[tuple[int, str], str]:
-    found = {}
-    for registry in Registry.objects.filter(pk__in=registry_ids):
-        version = dictionaries.latest(registry)
-        if version is not None:
-            found |= {(registry.pk, element.name): plain_label(element) for element in dictionaries.load(version).elements}
-    return found
+    return {
+        (version.registry_id, element.name): plain_label(element)
+        for version in dictionaries.newest(registry_ids=registry_ids)
+        for element in dictionaries.load(version).elements
+    }
 
 
 def _line(row: DataQuery, *, keys: Mapping[int, str], labels: Mapping[tuple[int, str], str], now: datetime, today: date) -> Line:

@@ -65,9 +65,8 @@ def listed(*, search: str, with_ended: bool) -> list[Line]:
 
 def _labels() -> dict[tuple[int, str], str]:
     return {
-        (registry.pk, element.name): plain_label(element)
-        for registry in Registry.objects.all()
-        if (version := dictionaries.latest(registry)) is not None
+        (version.registry_id, element.name): plain_label(element)
+        for version in dictionaries.newest(registry_ids=Registry.objects.values_list("pk", flat=True))
         for element in dictionaries.load(version).elements
     }
 
