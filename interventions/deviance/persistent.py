@@ -7,7 +7,7 @@ import numpy as np
 from feedback.statistics.link import logit
 from interventions.deviance.series import Counts
 
-REACH, STEP = 3.0, 0.03
+REACH, STEP = 3.0, 0.05
 SIGMAS = np.array([0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0, 1.3])
 OMEGAS = np.array([0.0, 0.06, 0.12, 0.2, 0.3, 0.45, 0.65])
 CENTRES = np.linspace(-0.35, 0.35, 15)

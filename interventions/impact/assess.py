@@ -87,8 +87,6 @@ def comparing(counted: Cells, *, whole: Effects) -> np.ndarray:
     """Return the positions of the sites that had not started, nor were about to, in a period in which an adopter had."""
     when = np.arange(counted.weight.shape[1])
     untreated = (counted.weight > 0) & (when < (counted.start - counted.left_out)[:, None])
-    never = counted.start >= when.size
-    untreated[never] = counted.weight[never] > 0
     return np.flatnonzero((untreated & whole.treated.any(axis=0)).any(axis=1))
 
 
@@ -103,15 +101,15 @@ def prevented(effect: Interval, *, cases: float, adverse: bool) -> Events:
 
 
 def placebo(counted: Cells, *, shift: int = SHIFT) -> Interval | None:
-    """Return the effect of starts made up `shift` periods too early, from periods before the true ones alone; None when too few
+    """Return the effect of starts made up `shift` periods too early, from periods of the baselines alone; None when too few
     adopters have a period before it and one after.
 
-    The offer is not moved: the baseline of a made-up start is what comes before it, in untreated periods only.
+    Only baselines are used, so with a known offer the made-up starts lie before it.
     Source: Bertrand, Duflo & Mullainathan 2004 (placebo laws).
     """
     periods = counted.weight.shape[1]
     adopted = counted.start < periods
-    end = counted.start - counted.left_out
+    end = np.minimum(counted.start - counted.left_out, counted.offered)
     weight = np.where(adopted[:, None] & (np.arange(periods) >= end[:, None]), 0.0, counted.weight)
     made_up = np.where(adopted, np.maximum(end - shift, 0), periods)
     moved = replace(counted, weight=weight, start=made_up, left_out=0, offered=periods)

@@ -11,14 +11,26 @@ from interventions.impact.twoway import TwoWay, predict
 
 @dataclass(frozen=True, eq=False)
 class Effects:
-    """Effects of B sets at once: `mean` (B,), `by_time` (B, K) by periods since the start (NaN where no adopter is that far),
-    `cases` (K,) behind each time in the first set, `adopters` (J,) sites with an estimable effect, `treated` (J, T) their cells."""
+    """Effects of B sets at once: `mean` (B,), NaN without any; `weight` and `excess` (B, J, T) of the cells behind them; of the
+    first set `adopters` (J,), sites with an estimable effect, and `treated` (J, T), their cells."""
 
     mean: np.ndarray
-    by_time: np.ndarray
-    cases: np.ndarray
-    adopters: np.ndarray
-    treated: np.ndarray
+    weight: np.ndarray
+    excess: np.ndarray
+
+    @property
+    def treated(self) -> np.ndarray:
+        """Return which cells (J, T) of the first set are behind its effect."""
+        return self.weight[0] > 0
+
+    @property
+    def adopters(self) -> np.ndarray:
+        """Return which sites (J,) of the first set are behind its effect."""
+        return self.treated.any(axis=1)
+
+    def over(self, cells: np.ndarray) -> np.ndarray:
+        """Return the mean effects (B,) over some cells (J, T), NaN where there are none."""
+        return _mean(self.weight * cells, self.excess)
 
 
 @dataclass(frozen=True)
@@ -44,16 +56,12 @@ def effects(cells: Cells, *, start: np.ndarray, kept: np.ndarray) -> Effects:
     fitted = _untreated(cells, weight=weight * (since < -cells.left_out), start=start)
     held = weight * ((since >= 0) & (since < cells.window) & fitted.known)
     excess = cells.excess - fitted.predicted
-    total = held.sum(axis=(1, 2))
-    mean = np.divide((held * excess).sum(axis=(1, 2)), total, out=np.full(total.shape, np.nan), where=total > 0)
-    times = np.arange(when.size)
-    at = since[:, :, :, None] == times
-    size = np.einsum("bjt,bjtk->bk", held, at)
-    summed = np.einsum("bjt,bjtk->bk", held * excess, at)
-    return Effects(
-        mean=mean, by_time=np.divide(summed, size, out=np.full(size.shape, np.nan), where=size > 0), cases=size[0],
-        adopters=(held[0] > 0).any(axis=1), treated=held[0] > 0,
-    )  # fmt: skip
+    return Effects(mean=_mean(held, excess), weight=held, excess=excess)
+
+
+def _mean(weight: np.ndarray, excess: np.ndarray) -> np.ndarray:
+    total = weight.sum(axis=(1, 2))
+    return np.divide((weight * excess).sum(axis=(1, 2)), total, out=np.full(total.shape, np.nan), where=total > 0)
 
 
 def _untreated(cells: Cells, *, weight: np.ndarray, start: np.ndarray) -> TwoWay:
@@ -79,10 +87,12 @@ def estimate(cells: Cells) -> tuple[Interval, tuple[AtTime, ...], Effects, np.nd
     mean = interval(float(whole.mean[0]), without.mean, group=whole.adopters, used=used)
     since = np.arange(cells.weight.shape[1]) - cells.start[:, None]
     rows = []
-    for time in np.flatnonzero(whole.cases > 0):
-        there = (whole.treated & (since == time)).any(axis=1)
-        at = interval(float(whole.by_time[0, time]), without.by_time[:, time], group=there, used=used)
-        rows.append(AtTime(time=int(time), effect=at, cases=int(whole.cases[time]), adopters=int(there.sum())))
+    for time in np.unique(since[whole.treated]):
+        at = whole.treated & (since == time)
+        there = at.any(axis=1)
+        effect = interval(float(whole.over(at)[0]), without.over(since == time), group=there, used=used)
+        cases = int(cells.weight[at].sum())
+        rows.append(AtTime(time=int(time), effect=effect, cases=cases, adopters=int(there.sum())))
     return mean, tuple(rows), whole, without.mean
 
 

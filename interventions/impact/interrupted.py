@@ -12,6 +12,7 @@ FEWEST_BEFORE = 8
 FEWEST_AFTER = 4
 MOST_MEMORY = 0.8
 ROUNDS = 50
+FEWEST_FREEDOM = 2.0
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,10 @@ def segmented(*, excess, cases, start: int, left_out: int = 0, slope: bool = Tru
     `excess`: (O − E)/n in points, `cases`: n ≥ 0, both (T,), oldest first; periods without cases, and the `left_out` ones before
     the start, are not used. Variance goes with 1/n. The autocorrelation of the residuals, with (number of coefficients)/T added
     for its bias and kept within 0 … 0.8, is found in turn with the coefficients (generalised least squares of statsmodels, the
-    first period included, as Prais and Winsten); intervals by t.
+    first period included, as Prais and Winsten). Intervals are by t; autocorrelated periods say less
+    than as many independent ones, so its degrees of freedom are T (1 − ρ)/(1 + ρ) less the coefficients, 2 at least.
     Raises ImpactRefusal TOO_SHORT (under 8 periods before or 4 after), NO_VARIATION (the same in every period), ValueError for shapes.
-    Source: Wagner et al. 2002; Prais & Winsten 1954; Huitema & McKean 1991 (bias of the autocorrelation).
+    Source: Wagner et al. 2002; Prais & Winsten 1954; Huitema & McKean 1991 (bias); Bayley & Hammersley 1946 (effective number).
     """
     y, n = np.asarray(excess, dtype=float), np.asarray(cases, dtype=float)
     if y.ndim != 1 or y.shape != n.shape or (n < 0).any():
@@ -71,7 +73,7 @@ def segmented(*, excess, cases, start: int, left_out: int = 0, slope: bool = Tru
     columns = [np.ones(y.size), time - start, after] + ([after * (time - start)] if slope else [])
     design = np.column_stack(columns).astype(float)
     coefficients, spread, memory = _fit(y[held], design=design[held], cases=n[held], time=time[held])
-    freedom = int(held.sum()) - design.shape[1]
+    freedom = max(held.sum() * (1 - memory) / (1 + memory) - design.shape[1], FEWEST_FREEDOM)
     later = np.flatnonzero(held & after)
     change = design[later].copy()
     change[:, :2] = 0.0
@@ -144,13 +146,13 @@ def _fit(
     return np.asarray(fitted.params), np.asarray(fitted.cov_params()), memory
 
 
-def _combined(weights: np.ndarray, coefficients: np.ndarray, spread: np.ndarray, *, freedom: int) -> Interval:
+def _combined(weights: np.ndarray, coefficients: np.ndarray, spread: np.ndarray, *, freedom: float) -> Interval:
     value, error = float(weights @ coefficients), float(np.sqrt(max(weights @ spread @ weights, 1e-300)))
     reach = float(student.ppf(0.975, freedom)) * error
     p = float(2 * student.sf(abs(value) / error, freedom))
-    return Interval(value=value, lower=value - reach, upper=value + reach, error=error, freedom=float(freedom), p=p)
+    return Interval(value=value, lower=value - reach, upper=value + reach, error=error, freedom=freedom, p=p)
 
 
-def _band(period: int, row: np.ndarray, coefficients: np.ndarray, spread: np.ndarray, *, freedom: int) -> Band:
+def _band(period: int, row: np.ndarray, coefficients: np.ndarray, spread: np.ndarray, *, freedom: float) -> Band:
     there = _combined(row, coefficients, spread, freedom=freedom)
     return Band(period=period, value=there.value, lower=there.lower, upper=there.upper)

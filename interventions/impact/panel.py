@@ -36,7 +36,8 @@ class Panel:
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """A checked panel: `excess` (J, T) points of (O − E)/n, 0 without cases; `weight` (J, T) cases; `start` (J,) with T for never."""
+    """A checked panel: `excess` (J, T) points of (O − E)/n, 0 without cases; `weight` (J, T) cases; `start` (J,), beyond T and
+    the left-out periods for never."""
 
     excess: np.ndarray
     weight: np.ndarray
@@ -81,7 +82,7 @@ def from_points(
 ) -> Cells:
     """Return cells of any outcome in points, (J, T), with its weights; refuses as `cells` does."""
     periods = weight.shape[1]
-    first = np.where((start == NEVER) | (start >= periods), periods, start)
+    first = np.where((start == NEVER) | (start >= periods), periods + left_out, start)
     if weight.sum() <= 0:
         raise ImpactRefusal("NO_CASES", ("There are no cases in these periods.",))
     adopted = first < periods

@@ -15,30 +15,31 @@ FEWEST_WITH_REFERENCE = 3
 
 @dataclass(frozen=True)
 class PreTrend:
-    """`leads`: how far adopters were off the untreated course, by periods before the start (negative times; the reference are
-    still earlier periods); `p`: of all being 0, None when too few adopters allow no test."""
+    """`leads`: how far adopters were off the untreated course, by periods before the end of the baseline (negative times;
+    the reference are still earlier periods); `p`: of all being 0, None when too few adopters allow no test."""
 
     leads: tuple[AtTime, ...]
     p: float | None
 
 
 def pretrend(cells: Cells) -> PreTrend | None:
-    """Regress untreated cells on site, period and the latest leads of the start; None without a reference period before them.
+    """Regress untreated cells on site, period and the latest leads of the baseline's end; None without a reference before them.
 
-    The periods left out of the baseline are left out here too. At most three leads, fewer when under three adopters have an
-    earlier period with cases. The test is Hotelling's, with the number of adopters less one as degrees of freedom.
+    Only baselines are used: what adopters did in the left-out periods, or between the offer and their start, is part of how they
+    came to start. Times count back from the end of the baseline: −1 is its latest period. At most three leads, fewer when under
+    three adopters have an earlier period with cases. The test is Hotelling's, with the number of adopters less one as degrees of
+    freedom.
     Source: Borusyak, Jaravel & Spiess 2024, section 4.4 (test on untreated cells only); Hotelling 1931.
     """
     sites, periods = cells.weight.shape
-    since = np.arange(periods) - cells.start[:, None]
-    untreated = cells.weight * (since < -cells.left_out)
     adopted = (cells.start < periods)[:, None]
+    end = np.where(cells.start < periods, np.minimum(cells.start - cells.left_out, cells.offered), periods)
+    since = np.arange(periods) - end[:, None]
+    untreated = cells.weight * (since < 0)
     for count in range(MOST_LEADS, 0, -1):
-        times = -cells.left_out - np.arange(count, 0, -1)
+        times = -np.arange(count, 0, -1)
         reference = ((untreated > 0) & adopted & (since < times[0])).any(axis=1)
-        lead = (
-            (since[:, :, None] == times) & adopted[:, :, None] & (untreated > 0)[:, :, None] & reference[:, None, None]
-        )
+        lead = (since[:, :, None] == times) & (untreated > 0)[:, :, None] & (reference & adopted[:, 0])[:, None, None]
         if reference.sum() >= FEWEST_WITH_REFERENCE and lead.any(axis=(0, 1)).all():
             break
     else:

@@ -25,25 +25,25 @@ def test_the_posterior_agrees_with_brute_force_integration():
     from interventions.deviance import persistent as room
 
     counted = table([[10, 14], [30, 31], [28, 33], [45, 40], [31, 30]])
-    grid = np.arange(-3, 3.0001, 0.03)
+    grid = np.arange(-3, 3.0001, 0.05)
     height = room._log_likelihood(counted, grid=grid)
     fitted = persistent(counted)
     total, below = 0.0, np.zeros(5)
-    shifts = np.round(room.CENTRES / 0.03).astype(int)
+    shifts = np.round(room.CENTRES / 0.05).astype(int)
     for s, sigma in enumerate(room.SIGMAS):
         for o, omega in enumerate(room.OMEGAS):
-            blur = np.exp(-0.5 * ((grid[:, None] - grid) / max(omega, 0.0075)) ** 2)
+            blur = np.exp(-0.5 * ((grid[:, None] - grid) / max(omega, 0.0125)) ** 2)
             blur /= blur.sum(axis=1, keepdims=True)
             per_site = np.prod([np.exp(height[:, t]) @ blur.T for t in range(2)], axis=0)
             for shift in shifts:
-                prior = np.exp(-0.5 * ((grid - shift * 0.03) / max(sigma, 0.0075)) ** 2)
+                prior = np.exp(-0.5 * ((grid - shift * 0.05) / max(sigma, 0.0125)) ** 2)
                 prior /= prior.sum()
                 evidence = per_site @ prior
                 weight = (
                     evidence.prod() * room._prior(room.SIGMAS, scale=0.5)[s] * room._prior(room.OMEGAS, scale=0.3)[o]
                 )
                 cumulative = np.cumsum(per_site * prior, axis=1)
-                edge = grid - shift * 0.03 + 0.015
+                edge = grid - shift * 0.05 + 0.025
                 total += weight
                 below += weight * np.array([np.interp(np.log(0.9), edge, row) for row in cumulative]) / evidence
     assert np.allclose(1 - below / total, fitted.probability_false, atol=2e-3)
