@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from django.utils import timezone
 
-from config.example import assessment, conversation, sampling
+from config.example import assessment, audits, conversation, sampling
 from config.example import generate as generator
 from config.example import people as cast
 from config.example.generate import Collaborative
@@ -352,6 +352,10 @@ def whole(
     say("Rules and questions …")
     abstractor = world.people[f"abstractor@{cast.DOMAIN}"]
     conversation.fill(world, registry, staff=staff, second=lead, abstractor=abstractor, hospital="H04")
+    say("Audits and training …")
+    reviewers = [world.people[f"{name}@{cast.DOMAIN}"] for name in ("reviewer", "reviewer2")]
+    trainee, novice = (world.people[f"{name}@{cast.DOMAIN}"] for name in ("trainee", "novice"))
+    audits.fill(world, registry, staff=staff, trainee=trainee, novice=novice, reviewers=reviewers)
     if published_example:
         say("Arizona Medicare 1991 …")
         medpar(world, staff=staff, analyst=analyst, lead=lead)

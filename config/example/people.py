@@ -54,4 +54,28 @@ def at_hospitals(first: str, second: str) -> tuple[LogIn, ...]:
             roles=((Role.SITE_LEAD, second),),
             words="site lead of the second hospital",
         ),
+        LogIn(
+            email=f"reviewer@{DOMAIN}",
+            name="Ada Finch",
+            roles=((Role.REABSTRACTOR, first), (Role.REABSTRACTOR, second)),
+            words="re-abstractor",
+        ),
+        LogIn(
+            email=f"reviewer2@{DOMAIN}",
+            name="Bram Holt",
+            roles=((Role.REABSTRACTOR, first), (Role.REABSTRACTOR, second)),
+            words="re-abstractor",
+        ),
+        LogIn(
+            email=f"trainee@{DOMAIN}",
+            name="Tess Moor",
+            roles=((Role.TRAINEE, first),),
+            words="trainee of the first hospital",
+        ),
+        LogIn(
+            email=f"novice@{DOMAIN}",
+            name="Milo Grant",
+            roles=((Role.TRAINEE, first),),
+            words="newly trained at the first hospital",
+        ),
     )
