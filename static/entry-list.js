@@ -43,7 +43,7 @@ window.cairnEntry = window.cairnEntry || {};
     }
 
     function open(filter) {
-      const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+      const words = filter.toLowerCase().split(/[\s,()/-]+/).filter(Boolean);
       shown = options.filter((option) => matches(option, words)).slice(0, MOST);
       list.replaceChildren(
         ...shown.map((option, place) => {

@@ -237,11 +237,9 @@ document.addEventListener("DOMContentLoaded", () => {
     if (!pill) return false;
     if (pill.type === "checkbox") pill.checked = !pill.checked;
     else pill.checked = true;
-    pill.focus({ preventScroll: true });
-    if (!["pills", "boxes"].includes(control(row))) {
-      controls.empty(row);
-      input(row).focus();
-    }
+    // Beside an input the focus stays where it is: leaving the input would write back what is held, before this is taken.
+    if (["pills", "boxes"].includes(control(row))) pill.focus({ preventScroll: true });
+    else controls.empty(row);
     take(row);
     return true;
   }
