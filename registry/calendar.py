@@ -54,7 +54,8 @@ def ago_words(at: datetime, *, now: datetime, zone: str) -> str:
     if 0 <= seconds < 90:
         return "just now"
     if 0 <= seconds < 3600:
-        return f"{int(seconds // 60)} minutes ago"
+        minutes = int(seconds // 60)
+        return f"{minutes} minute{'' if minutes == 1 else 's'} ago"
     then, today = local_time(at, zone=zone), local_day(now, zone=zone)
     days = (today - then.date()).days
     if days in (0, 1):

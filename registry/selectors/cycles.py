@@ -195,7 +195,8 @@ def _mix(registry: Registry, hospital_id: int, since: date, before: date, versio
     places = ", ".join('r."values" ->> %s' for _ in rules.risk_mix)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT r.chance, r.outcome IN ('RARE', 'CORE') AND c.status IS NOT DISTINCT FROM 'SUBMITTED', {places}"
+            "SELECT r.chance, r.outcome IN ('RARE', 'CORE') AND c.status IS NOT DISTINCT FROM 'SUBMITTED',"
+            f" r.outcome IN ('RARE', 'CORE'), {places}"
             " FROM registry_framerow r LEFT JOIN registry_case c ON c.id = r.case_id WHERE r.hospital_id = %s AND r.registry_id = %s"
             " AND r.operated_on >= %s AND r.operated_on < %s AND r.outcome IN ('RARE', 'CORE', 'LEFT')",
             [*rules.risk_mix, hospital_id, registry.pk, since, before],
@@ -203,30 +204,31 @@ def _mix(registry: Registry, hospital_id: int, since: date, before: date, versio
         rows = cursor.fetchall()
     chances = np.array([row[0] or 0.0 for row in rows], dtype=float)
     marks = np.array([row[1] for row in rows], dtype=bool)
+    taken = sum(row[2] for row in rows)
+    done = float(marks.sum()) / taken if taken else 0.0
+    known = [(place, name) for place, name in enumerate(rules.risk_mix, start=3) if dictionary.has_element(name)]
+    parts = [part for place, name in known for part in _parts(dictionary, name, [row[place] for row in rows])]
     return tuple(
-        line
-        for place, name in enumerate(rules.risk_mix, start=2)
-        if dictionary.has_element(name)
-        for line in _lines(dictionary, name, [row[place] for row in rows], chances, marks)
+        Mix(label=label, is_share=is_share, found=mix_difference(values, chances=chances * done, abstracted=marks, lines=len(parts)))
+        for label, is_share, values in parts
+        if done
     )
 
 
-def _lines(dictionary: DataDictionary, name: str, texts: list[str | None], chances: np.ndarray, marks: np.ndarray) -> list[Mix]:
-    """Compare a number by its mean, and a choice by the share of each of its codes."""
+def _parts(dictionary: DataDictionary, name: str, texts: list[str | None]) -> list[tuple[str, bool, np.ndarray]]:
+    """Take a number as it is, and a choice code by code: (words, whether it is a share, values of shape (n,))."""
     element = dictionary.element(name)
     words = plain_label(element)
     if element.type not in CHOSEN:
         held = dictionary.types.read_all(name, [text or "" for text in texts])
         values = np.array([value if isinstance(value, float | int) else np.nan for value in held], dtype=float)
-        return [Mix(label=f"{words}, mean", is_share=False, found=mix_difference(values, chances=chances, abstracted=marks))]
-    known = np.array([text in element.codes for text in texts], dtype=bool)
-    lines = []
+        return [(f"{words}, mean", False, values)]
+    found = []
     for choice in element.choices:
-        values = np.where(known, [float(text == choice.code) for text in texts], np.nan) if texts else np.empty(0)
-        found = mix_difference(values, chances=chances, abstracted=marks)
-        if found.n_list and found.on_list > 0:
-            lines.append(Mix(label=f"{words}: {choice.label}", is_share=True, found=found))
-    return lines
+        values = np.array([np.nan if text not in element.codes else float(text == choice.code) for text in texts], dtype=float)
+        if np.nansum(values):
+            found.append((f"{words}: {choice.label}", True, values))
+    return found
 
 
 def a_year(*, registry: Registry, hospital_id: int, on: date) -> int:

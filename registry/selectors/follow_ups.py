@@ -61,20 +61,21 @@ class Attempt:
 
 
 def _filters(today: date) -> dict[str, tuple[str, Q]]:
+    attempts_of_it = ContactAttempt.objects.filter(case=OuterRef("pk"))
+    answered = Q(Exists(attempts_of_it.filter(outcome__in=FINAL)))
+    resting = Q(Exists(attempts_of_it.filter(again_on__gt=today)))
     due = Q(follow_up_due_on__lte=today)
     return {
-        "ask": ("To ask", due & Q(answered=False, resting=False)),
-        "again": ("Tried, ask again later", due & Q(answered=False, resting=True)),
+        "ask": ("To ask", due & ~answered & ~resting),
+        "again": ("Tried, ask again later", due & ~answered & resting),
         "soon": ("Due within a week", Q(follow_up_due_on__gt=today, follow_up_due_on__lte=today + SOON)),
-        "answered": ("Answered, to be submitted", due & Q(answered=True)),
+        "answered": ("Answered, to be submitted", due & answered),
     }
 
 
 def listed(*, hospital_ids: tuple[int, ...], chosen: str, page: int, today: date) -> FollowUps:
     """Return one page of follow-ups, the longest due first; the number of queries never depends on the rows."""
-    attempts = ContactAttempt.objects.filter(case=OuterRef("pk"))
     rows = Case.objects.filter(hospital_id__in=hospital_ids, status="DRAFT", follow_up_due_on__lte=today + SOON)
-    rows = rows.annotate(answered=Exists(attempts.filter(outcome__in=FINAL)), resting=Exists(attempts.filter(again_on__gt=today)))
     known = _filters(today)
     chosen = chosen if chosen in known else "ask"
     counts = rows.aggregate(**{name: Count("id", filter=condition) for name, (_, condition) in known.items()})

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, Min, Q, QuerySet
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Least
 
 from registry.calendar import ago_words, day_words, due_words, local_day
 from registry.dictionary.checks import check_case
 from registry.dictionary.elements import DataDictionary, Role
-from registry.lifecycle import CaseState
-from registry.models import Case, Participation, Registry
-from registry.selectors import cases, dictionaries
+from registry.lifecycle import CaseState, QueryState
+from registry.models import Case, DataQuery, Participation, Registry
+from registry.selectors import cases, data_queries, dictionaries
 from sites.access.scope import Scope
 from sites.models import Hospital
 
@@ -51,10 +52,12 @@ class Worklist:
     several: bool
 
 
-def filters(today: date) -> dict[str, tuple[str, Q]]:
-    """Return the filters of the list by their name in the address: label and condition."""
+def filters(today: date, *, asked: Q | None = None) -> dict[str, tuple[str, Q]]:
+    """Return the filters of the list by their name in the address: label and condition. asked: the cases with a question to answer."""
+    questioned = {"asked": ("With a question", asked)} if asked is not None else {}
     return {
-        "open": ("To do", DRAFT),
+        "open": ("To do", DRAFT if asked is None else DRAFT | asked),
+        **questioned,
         "due": ("Follow-up due", DRAFT & Q(follow_up_due_on__lte=today)),
         "soon": ("Due within a week", DRAFT & Q(follow_up_due_on__gt=today, follow_up_due_on__lte=today + SOON)),
         "findings": ("To explain", DRAFT & Q(n_soft__gt=0)),
@@ -74,7 +77,7 @@ def worklist(*, scope: Scope, chosen: str, search: str, page: int, now: datetime
         reach = reach.filter(Q(key__istartswith=search) | Q(code__istartswith=search))
     hospitals = list(Hospital.objects.filter(pk__in=(*scope.case_hospitals, *scope.hospitals)).only("time_zone"))
     today = local_day(now, zone=hospitals[0].time_zone if hospitals else "UTC")
-    known = filters(today)
+    known = filters(today, asked=_asked(scope) if entering else None)
     chosen = chosen if chosen in known or chosen == "all" else ("open" if entering and not wanted else "all")
     named = {name: Count("id", filter=condition) for name, (_, condition) in known.items()}
     counts = reach.aggregate(**named, all=Count("id"))
@@ -85,17 +88,32 @@ def worklist(*, scope: Scope, chosen: str, search: str, page: int, now: datetime
         shown = [("open", "Being entered", counts["open"]), ("submitted", "Submitted", counts["submitted"])]
     return Worklist(
         page=listed,
-        lines=tuple(_line(case, now=now, today=today, entering=entering) for case in listed.object_list),
+        lines=_lines(list(listed.object_list), now=now, today=today, entering=entering),
         filters=(*shown, ("all", "All", counts["all"])),
         chosen=chosen,
         several=len({*scope.case_hospitals, *(scope.hospitals if scope.surgeon else ())}) > 1,
     )
 
 
+def _asked(scope: Scope) -> Q:
+    """Find the cases with a question that waits for an answer."""
+    waits = DataQuery.objects.filter(hospital_id__in=scope.case_hospitals, status=QueryState.OPEN.value)
+    return Q(pk__in=waits.values("case_id"))
+
+
+def _lines(listed: list[Case], *, now: datetime, today: date, entering: bool) -> tuple[Line, ...]:
+    questions = data_queries.open_counts(case_ids=[case.pk for case in listed]) if entering else {}
+    return tuple(_line(case, now=now, today=today, entering=entering, n_questions=questions.get(case.pk, 0)) for case in listed)
+
+
 def _ordered(rows: QuerySet[Case], chosen: str) -> QuerySet[Case]:
     rows = rows.select_related("registry", "hospital", "version").defer(*cases.HEAVY)
     if chosen in ("submitted", "withdrawn", "all"):
         return rows.order_by(F("occurred_on").desc(nulls_last=True), "-id")
+    if chosen in ("open", "asked"):
+        # What is due first: the answer to a question, or day 30, whichever comes earlier.
+        asked = DataQuery.objects.filter(case=OuterRef("pk"), status=QueryState.OPEN.value).order_by("due_on").values("due_on")[:1]
+        return rows.annotate(first_due_on=Least("follow_up_due_on", Subquery(asked))).order_by(F("first_due_on").asc(nulls_last=True), "id")
     return rows.order_by(F("follow_up_due_on").asc(nulls_last=True), "id")
 
 
@@ -107,7 +125,7 @@ class Counted(Paginator):
         self.__dict__["count"] = n
 
 
-def _line(case: Case, *, now: datetime, today: date, entering: bool) -> Line:
+def _line(case: Case, *, now: datetime, today: date, entering: bool, n_questions: int) -> Line:
     dictionary, held = dictionaries.governed(case.version, registry=case.registry), cases.answers(case)
     is_draft = case.status == CaseState.DRAFT
     reading = is_draft and not entering
@@ -121,11 +139,15 @@ def _line(case: Case, *, now: datetime, today: date, entering: bool) -> Line:
         due=due_words(case.follow_up_due_on, today=today) if is_draft else "",
         due_on=day_words(case.follow_up_due_on) if is_draft else "",
         is_due=is_draft and case.follow_up_due_on is not None and case.follow_up_due_on <= today,
-        missing=missing,
+        missing=", ".join(words for words in (_questions(n_questions), missing) if words),
         shape=shape,
         status=status,
         touched=ago_words(case.changed_at, now=now, zone=case.hospital.time_zone),
     )
+
+
+def _questions(n: int) -> str:
+    return "" if not n else "1 question to answer" if n == 1 else f"{n} questions to answer"
 
 
 def _state(case: Case, dictionary: DataDictionary, held: dict[str, str], *, today: date) -> tuple[str, str, str]:

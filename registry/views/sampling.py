@@ -27,7 +27,9 @@ TALLY_COLUMNS = [
     ("On the list", "", "num"), ("Eligible", "", "num"), ("Taken", "", "num"), ("Sampled", "", "num"), ("Abstracted", "", "num"),
     ("Rare, missed", "", "num"),
 ]  # fmt: skip
-MIX_COLUMNS = ["", ("On the list", "", "num"), ("In the sample", "", "num"), ("Difference", "", "num"), "95 % interval", ("Abstracted", "", "num")]
+MIX_COLUMNS = [
+    "", ("On the list", "", "num"), ("In the sample", "", "num"), ("Difference", "", "num"), "95 % interval, all together", ("Abstracted", "", "num"),
+]  # fmt: skip
 
 
 @requires(P.IMPORT_CASES)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from django.test import Client
@@ -9,9 +10,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from feedback.models import Comparison, MeasureRun, Release
-from registry.actions import amendments
+from registry.actions import amendments, data_queries
 from registry.actions.cases import Change
-from registry.models import Case, ReportingPeriod, Upload
+from registry.models import Case, Cycle, EditRule, FrameUpload, LockWaiver, ReportingPeriod, Ruling, UnfitValue, Upload
 from sites import outbox
 from sites.access import links
 from sites.access.roles import Role
@@ -98,6 +99,8 @@ class Universe:
             }
             self.cases = {letter: self._case(letter) for letter in PLACES}
             self.amendments = {letter: self._amendment(letter, at=now) for letter in PLACES}
+            self.queries = {letter: self._query(letter, at=now) for letter in PLACES}
+            self.unfit = {letter: self._unfit(letter, at=now) for letter in PLACES}
             self.link = links.link_for(invited)
 
     @cached_property
@@ -149,10 +152,44 @@ class Universe:
             "amendment_id": lambda: self.amendments[letter],
             "membership_id": lambda: self._membership(letter),
             "element": lambda: "age_years",
+            "unfit_id": lambda: self.unfit[letter],
             "kind": lambda: "csv",
-            "code": lambda: self._upload(letter) if "upload" in url else self.cases[letter].code,
+            "code": lambda: self._code(url, letter),
+            "registry": lambda: "colorectal",
+            "hospital": lambda: PLACES[letter],
+            "number": lambda: self._cycle(letter),
+            "waiver_id": lambda: self._waiver(letter),
+            "period_id": lambda: self._common(url, "period_id"),
         }
         return kinds[name]()
+
+    def _code(self, url: str, letter: str) -> str:
+        if "operating-list" in url:
+            with machine():
+                return FrameUpload.objects.filter(hospital=self.hospitals[letter], status="COMMITTED").order_by("id").first().code
+        if "data-query" in url:
+            return self.queries[letter]
+        return self._upload(letter) if "upload" in url else self.cases[letter].code
+
+    def _query(self, letter: str, *, at: datetime) -> str:
+        case = self.cases[letter]
+        made = data_queries.raise_on(case=case, column="age_years", question="Right?", priority=2, by=person("staff"), at=at)
+        return made.code
+
+    def _unfit(self, letter: str, *, at: datetime) -> int:
+        made = UnfitValue.objects.create(
+            case=self.cases[letter], hospital=self.hospitals[letter], column="gone", label="Gone", value="1", shown="Yes",
+            why="No such field.", was_version=1, now_version=2, revision=1, at=at,
+        )  # fmt: skip
+        return made.pk
+
+    def _cycle(self, letter: str) -> int:
+        with machine():
+            return Cycle.objects.filter(hospital=self.hospitals[letter]).order_by("id").first().number
+
+    def _waiver(self, letter: str) -> int:
+        with machine():
+            return LockWaiver.objects.get(hospital=self.hospitals[letter]).pk
 
     def _membership(self, letter: str) -> int:
         with machine():
@@ -175,6 +212,8 @@ class Universe:
                 "link": self.link,
                 "code": "colorectal",
                 "hospital": FIRST,
+                "rule_id": EditRule.objects.filter(status="PUBLISHED").values_list("pk", flat=True).first(),
+                "ruling_id": Ruling.objects.filter(ended_at__isnull=True).values_list("pk", flat=True).first(),
             }
             if name == "code" and "release" in url:
                 return Release.objects.get(status="RELEASED").code
@@ -187,7 +226,7 @@ class Universe:
             return 99999999
         if name == "link":
             return "zz-abc-def"
-        if name == "registry" and url.startswith("registry:api"):
+        if name == "registry" and (url.startswith("registry:api") or url in {"registry:sampling-rules", "registry:assess-quality"} or "element" in url):
             return "nothing"
         if name == "code" and url == "registry:draft-dictionary":
             return "nothing"

@@ -41,7 +41,7 @@ def filled(little):
 def close(little, label: str = "Q2 2026", *, at: datetime = LATER) -> Snapshot:
     """Close a period as the job does."""
     with as_role("cairn_worker"), everywhere(), transaction.atomic():
-        return periods.close(period=little.periods[label], by=little.people["cleo"], at=at)
+        return periods.close(period=little.periods[label], by=little.people["cleo"], at=at, reason="The meeting is near.")
 
 
 def worker():
@@ -188,7 +188,7 @@ def test_a_period_is_not_closed_before_it_is_over(little):
 
 def test_shutting_queues_the_freeze_and_a_failed_one_can_be_undone(filled):
     with filled.acting("cleo") as person:
-        period = periods.start_close(period=filled.periods["Q2 2026"], by=person, at=LATER)
+        period = periods.start_close(period=filled.periods["Q2 2026"], by=person, at=LATER, reason="The meeting is near.")
     assert (period.status, period.close_job.task) == (PeriodState.CLOSING.value, "registry.close_period")
     with pytest.raises(Refusal, match="failed"), filled.acting("cleo") as person:
         periods.reopen(period=period, by=person, at=LATER, reason="The disk was full")

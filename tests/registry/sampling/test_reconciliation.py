@@ -52,6 +52,12 @@ def test_a_hospital_that_leaves_its_ill_patients_out_is_told_apart():
     assert found.upper < -0.1
 
 
+def test_many_lines_together_have_wider_intervals():
+    values, chances, marks = np.arange(40.0), np.full(40, 0.5), np.arange(40) % 2 == 0
+    one, many = (mix_difference(values, chances=chances, abstracted=marks, lines=n) for n in (1, 10))
+    assert many.upper - many.lower == pytest.approx((one.upper - one.lower) * 2.807034 / 1.959964, rel=1e-5)
+
+
 def test_shapes_must_belong_together():
     with pytest.raises(ValueError, match="same rows"):
         mix_difference(np.zeros(3), chances=np.zeros(2), abstracted=np.zeros(3, dtype=bool))
