@@ -17,6 +17,8 @@ CELLARS = (
     "registry/lifecycle.py",
     "registry/agreement",
     "registry/auditing",
+    "registry/sampling",
+    "registry/follow_up.py",
     "feedback/statistics",
     "feedback/measures",
     "feedback/blinding.py",
