@@ -241,7 +241,7 @@ def explain(*, upload: Upload, reasons: Mapping[str, str], by: Person, at: datet
 
 def commit(*, upload: Upload, by: Person, at: datetime, progress: Progress = silent) -> dict[str, int]:
     """Write the cases of a checked file, all or none. The file is examined again: what was promised must still hold."""
-    locked = Upload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
+    locked = Upload.objects.select_for_update(of=("self",)).only("status").get(pk=upload.pk)
     if locked.status not in (UploadState.CHECKED.value, UploadState.COMMITTING.value):
         raise Refusal("This file was committed or changed meanwhile. Reload the page.")
     if upload.hospital_id is not None:
@@ -319,7 +319,7 @@ def start_commit(*, upload: Upload, by: Person, at: datetime) -> None:
     """Queue the commit of a checked file whose soft findings are explained."""
     if upload.hospital_id is not None:
         reviews.refuse_unreviewed(registry=upload.registry, hospital=upload.hospital, by=by, at=at)
-    locked = Upload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
+    locked = Upload.objects.select_for_update(of=("self",)).only("status").get(pk=upload.pk)
     if locked.status != UploadState.CHECKED.value:
         raise Refusal("This file is being committed already, or was.")
     if upload.counts.get("hard"):
