@@ -9,7 +9,7 @@ VENV := .venv/bin/python
 STACK := $(VENV) -m config.embedded --data "$(DATA_DIR)"
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo demo-reset test bench check format lock clean
+.PHONY: help install install-dev demo demo-reset test bench recover check format lock clean
 
 help:  ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -32,6 +32,9 @@ test: install-dev  ## The whole suite, browser journeys included, and what it tr
 
 bench: install-dev  ## Measure: comparison, upload and dashboard against their yardsticks.
 	@exec $(VENV) -m bench
+
+recover: install-dev  ## Simulate 1,000 collaboratives for each claim of the statistics; writes docs/recovery.md (half an hour).
+	@OPENBLAS_NUM_THREADS=1 $(VENV) -m tests.feedback.statistics.recovery_report
 
 check: install-dev  ## Style, import rules, templates, migrations.
 	$(VENV) -m ruff check .
