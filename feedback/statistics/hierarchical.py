@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import chi2
 
+from feedback.statistics.information import block_information as _block_information
+from feedback.statistics.information import lean_of, near_information
 from feedback.statistics.link import expit
 from feedback.statistics.logistic import LONG, LogisticFit
 from feedback.statistics.quadrature import hermite
@@ -18,6 +20,7 @@ LARGE_SITE = 20.0
 BLOCK_ELEMENTS = 2_000_000
 SMALLEST_SIGMA = 1e-3
 SMALLEST_RATIO = 1e-4
+UNSURE_SIGMA = 0.02
 FIRST_SIGMA = (0.1, 1.0)
 INFORMATION_NODES = 15
 FEW_NODES = 7
@@ -92,56 +95,6 @@ def _blocks(rows: Rows, fitted: np.ndarray, *, nodes: int, large_site: float) ->
     return tuple(blocks)
 
 
-def _block_information(rows: Rows, terms: SiteTerms, sigma: float) -> np.ndarray:
-    """Return one block's observed information over (beta, log sigma), by Louis' identity.
-
-    Source: Louis, JRSS B 44, 1982.
-    """
-    k = rows.k
-    out = np.empty((k + 1, k + 1))
-    shares = terms.shares[:, :, None]
-    centred = terms.score_nodes - (shares * terms.score_nodes).sum(axis=1, keepdims=True)
-    root = (np.sqrt(shares) * centred).reshape(-1, k)
-    out[:k, :k] = rows.gram(terms.curvature) - root.T @ root
-    square = terms.nodes**2 / sigma**2
-    mean = (terms.shares * square).sum(axis=1)
-    out[:k, k] = ((terms.shares * square)[:, :, None] * centred).sum(axis=(0, 1))
-    out[k, :k] = out[:k, k]
-    out[k, k] = float((2.0 * mean - (terms.shares * (square - mean[:, None]) ** 2).sum(axis=1)).sum())
-    return out
-
-
-def _near_information(rows: Rows, terms: SiteTerms, sigma: float) -> np.ndarray:
-    """Return one block's information with the sites' scores by all columns taken as proportional: good for a step.
-
-    For the intercept it is exact: by parts, Var(l') = E[−l''] + (Var(u)/σ² − 1)/σ² and Cov(u², l')/σ² = Cov(u², u)/σ⁴ −
-    2E[u]/σ² under a site's posterior, l being its log-likelihood by its effect u.
-    """
-    k = rows.k
-    out = np.empty((k + 1, k + 1))
-    slopes, gram = rows.cross_by_site_and_gram(terms.curvature)
-    along = slopes / slopes[:, :1]
-    mean = (terms.shares * terms.nodes).sum(axis=1)
-    centred = terms.nodes - mean[:, None]
-    variance = (terms.shares * centred**2).sum(axis=1)
-    spread = slopes[:, 0] + (variance / sigma**2 - 1.0) / sigma**2
-    out[:k, :k] = gram - (along * spread[:, None]).T @ along
-    square = terms.nodes**2 / sigma**2
-    middle = (terms.shares * square).sum(axis=1)
-    joint = 2.0 * mean / sigma**2 - (terms.shares * square * centred).sum(axis=1) / sigma**2
-    out[:k, k] = out[k, :k] = joint @ along
-    out[k, k] = float((2.0 * middle - (terms.shares * (square - middle[:, None]) ** 2).sum(axis=1)).sum())
-    return out
-
-
-def _lean(terms: SiteTerms) -> np.ndarray:
-    """Return how each site's mode moves with the coefficients, (J, k)."""
-    centred = terms.nodes - (terms.shares * terms.nodes).sum(axis=1, keepdims=True)
-    weight = terms.shares * centred
-    slopes = (weight[:, :, None] * terms.score_nodes).sum(axis=1) / (weight * centred).sum(axis=1)[:, None]
-    return -slopes * terms.scale[:, None] ** 2
-
-
 def _evaluate(
     blocks: tuple[_Block, ...],
     theta: np.ndarray,
@@ -176,8 +129,8 @@ def _evaluate(
                 again = look if block.expanded else replace(look, start=terms.mode)
                 terms = _terms(again, sigma=sigma, quadrature=INFORMATION_NODES, curved=True, near=False)
             if terms.score_nodes is not None:
-                lean[block.sites] = _lean(terms)
-            information += (_near_information if near else _block_information)(block.rows, terms, sigma)
+                lean[block.sites] = lean_of(terms)
+            information += (near_information if near else _block_information)(block.rows, terms, sigma)
     return _Point(
         theta=theta,
         value=value,
@@ -255,21 +208,7 @@ def fit(
     hermite(quadrature)
     blocks = _blocks(rows, fixed.fitted, nodes=max(quadrature, INFORMATION_NODES), large_site=large_site)
     point = _start(rows, blocks, fixed=fixed, quadrature=quadrature)
-    converged, iteration = False, 0
-    while not converged and iteration < max_iterations and point.theta[-1] > np.log(SMALLEST_SIGMA):
-        iteration += 1
-        step = _step(point)
-        decrement = abs(float(step @ point.gradient))
-        if point.lean is not None and decrement < FINE * (1.0 + abs(point.value)):
-            point, converged = _corrected(point, step), True
-            break
-        advanced = _search(blocks, point, step, quadrature=quadrature, near=point.near and decrement > CLOSE)
-        if advanced is None and point.near:
-            advanced = _evaluate(blocks, point.theta, quadrature=quadrature, start=point.mode, with_information=True)
-        else:
-            still = advanced is None or decrement < DECREMENT * (1.0 + abs(point.value))
-            converged = still and not point.near
-        point = point if advanced is None else advanced
+    point, iteration, converged = _maximise(blocks, point, quadrature=quadrature, max_iterations=max_iterations)
     ratio = 2.0 * (point.value - fixed.log_likelihood)
     if point.theta[-1] <= np.log(SMALLEST_SIGMA) or ratio < SMALLEST_RATIO:
         return _without_sites(rows, fixed=fixed, quadrature=quadrature, iterations=iteration)
@@ -288,6 +227,28 @@ def fit(
         effect=point.mode,
         effect_standard_error=point.scale,
     )
+
+
+def _maximise(
+    blocks: tuple[_Block, ...], point: _Point, *, quadrature: int, max_iterations: int
+) -> tuple[_Point, int, bool]:
+    """Climb from a point; returns where that ends, the steps taken and whether it is the top."""
+    converged, iteration = False, 0
+    while not converged and iteration < max_iterations and point.theta[-1] > np.log(SMALLEST_SIGMA):
+        iteration += 1
+        step = _step(point)
+        decrement = abs(float(step @ point.gradient))
+        if point.lean is not None and decrement < FINE * (1.0 + abs(point.value)):
+            point, converged = _corrected(point, step), True
+            break
+        advanced = _search(blocks, point, step, quadrature=quadrature, near=point.near and decrement > CLOSE)
+        if advanced is None and point.near:
+            advanced = _evaluate(blocks, point.theta, quadrature=quadrature, start=point.mode, with_information=True)
+        else:
+            still = advanced is None or decrement < DECREMENT * (1.0 + abs(point.value))
+            converged = still and not point.near
+        point = point if advanced is None else advanced
+    return point, iteration, converged
 
 
 def _start(rows: Rows, blocks: tuple[_Block, ...], *, fixed: LogisticFit, quadrature: int) -> _Point:
@@ -373,6 +334,59 @@ def _without_sites(rows: Rows, *, fixed: LogisticFit, quadrature: int, iteration
         effect=np.zeros(rows.n_sites),
         effect_standard_error=np.zeros(rows.n_sites),
     )
+
+
+@dataclass(frozen=True)
+class SiteSlopes:
+    """Each site's own gradient (J, k + 1) and information (J, k + 1, k + 1) over (beta, log sigma)."""
+
+    gradient: np.ndarray
+    information: np.ndarray
+
+
+def slopes_of_sites(rows: Rows, *, found: HierarchicalFit) -> SiteSlopes:
+    """Look at each of the J sites alone at a fit with sigma above 0; the gradients add up to nothing.
+
+    Parameters
+    ----------
+    rows : R rows of J sites; found : the model fitted on them.
+    """
+    size = rows.k + 1
+    gradient, information = np.empty((rows.n_sites, size)), np.empty((rows.n_sites, size, size))
+    theta = np.append(found.beta, np.log(found.sigma))
+    for site in range(rows.n_sites):
+        own = rows.of_site(site)
+        block = _blocks(
+            own, expit(own.linear(found.beta) + found.effect[site]), nodes=INFORMATION_NODES, large_site=LARGE_SITE
+        )
+        start = found.effect[site : site + 1]
+        point = _evaluate(block, theta, quadrature=INFORMATION_NODES, start=start, with_information=True)
+        gradient[site], information[site] = point.gradient, point.information
+    return SiteSlopes(gradient=gradient, information=information)
+
+
+def refit(
+    rows: Rows, *, beta: np.ndarray, sigma: float, effect: np.ndarray, quadrature: int = 15, max_iterations: int = 60
+) -> tuple[np.ndarray, float, np.ndarray, np.ndarray] | None:
+    """Maximise anew from a near solution, as a bootstrap sample has it.
+
+    Parameters
+    ----------
+    rows : R rows of J sites; beta, sigma, effect : where to begin, (k,), > 0 and (J,); quadrature : nodes.
+
+    Returns
+    -------
+    Coefficients, sigma, effects and their standard errors; None where sigma runs towards 0 or the search does not settle.
+    """
+    fitted = expit(rows.linear(beta) + effect[rows.site])
+    blocks = _blocks(rows, fitted, nodes=max(quadrature, INFORMATION_NODES), large_site=LARGE_SITE)
+    theta = np.append(beta, np.log(sigma))
+    point = _evaluate(blocks, theta, quadrature=quadrature, start=effect, with_information=True, near=True)
+    point, _, converged = _maximise(blocks, point, quadrature=quadrature, max_iterations=max_iterations)
+    reached = float(np.exp(point.theta[-1]))
+    if not converged or reached < UNSURE_SIGMA:
+        return None
+    return point.theta[:-1], reached, point.mode, point.scale
 
 
 def predicted_events(rows: Rows, *, beta: np.ndarray, effect: np.ndarray) -> np.ndarray:

@@ -34,7 +34,7 @@ HALF_STEPS = 26
 MODE_ITERATIONS = 60
 MODE_TOLERANCE = 1e-8
 BISECTIONS = 80
-SOLVED = 1e-13
+SOLVED = 1e-11
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def grid() -> np.ndarray:
     return STEP * np.arange(-HALF_STEPS, HALF_STEPS + 1)
 
 
-def _modes(
+def modes(
     curves: Curves, *, sigma: np.ndarray, centre: np.ndarray, start: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return mode and scale (J, M) of v with prior N(centre, sigma²), by safeguarded Newton steps from ``start``."""
@@ -108,7 +108,7 @@ def marginal(
     -------
     ``Marginal`` of Σ_j log ∫ L_j(v) N(v; centre, sigma²) dv.
     """
-    mode, scale = _modes(curves, sigma=sigma, centre=centre, start=start)
+    mode, scale = modes(curves, sigma=sigma, centre=centre, start=start)
     points, log_weights = hermite(nodes)
     value, slope, bend = np.zeros(len(sigma)), np.zeros(len(sigma)), np.zeros(len(sigma))
     for part in table.by_parts(len(mode), len(sigma) * nodes):
@@ -209,7 +209,7 @@ def conditional(curves: Curves, *, sigma: np.ndarray, intercept: np.ndarray, wei
     -------
     ``Mixture``. The cumulative integral uses the cubic Hermite rule, exact to about 1e-5.
     """
-    mode, scale = _modes(curves, sigma=sigma, centre=intercept)
+    mode, scale = modes(curves, sigma=sigma, centre=intercept)
     t = grid()
     density, cumulative = np.empty((*mode.shape, len(t))), np.zeros((*mode.shape, len(t)))
     steepness = np.empty(mode.shape)
@@ -247,7 +247,7 @@ def quick_mean_events(curves: Curves, mixture: Mixture, *, nodes: int = 11) -> n
 
     Used for what a site would show had it had other counts; the spread of sigma is held where the data put it.
     """
-    mode, scale = _modes(curves, sigma=mixture.sigma, centre=mixture.intercept)
+    mode, scale = modes(curves, sigma=mixture.sigma, centre=mixture.intercept)
     points, log_weights = hermite(nodes)
     mean = np.empty(len(mode))
     for part in table.by_parts(len(mode), len(mixture.sigma) * nodes):

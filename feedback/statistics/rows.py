@@ -196,7 +196,7 @@ class Rows:
 
     def thin(self, step: int) -> Rows:
         """Return every ``step``-th row, for a first look at the coefficients (sites may be missing from it)."""
-        mine = slice(None, None, step)
+        mine = np.arange(0, len(self.site), step)
         return self._chosen(mine, n_sites=self.n_sites, site=self.site[mine])
 
     def take(self, sites: np.ndarray) -> Rows:
@@ -208,11 +208,16 @@ class Rows:
         mine = np.nonzero(number[self.site] >= 0)[0]
         return self._chosen(mine, n_sites=len(sites), site=number[self.site[mine]])
 
+    def of_site(self, site: int) -> Rows:
+        """Return the rows of one site, as views of these."""
+        mine = slice(int(self.starts[site]), int(self.ends[site]))
+        return self._chosen(mine, n_sites=1, site=np.zeros(mine.stop - mine.start, dtype=np.int32))
+
     def _chosen(self, mine: np.ndarray | slice, *, n_sites: int, site: np.ndarray) -> Rows:
         return replace(
             self,
             n_sites=n_sites,
-            dense=np.ascontiguousarray(self.dense[:, mine]),
+            dense=self.dense[:, mine],
             pattern=self.pattern[mine],
             site=site,
             trials=_ones(len(site)) if self.unit else self.trials[mine],

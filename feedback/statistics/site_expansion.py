@@ -43,12 +43,13 @@ FACTORIALS = np.array([float(factorial(m)) for m in range(ORDER + 1)])
 @dataclass(frozen=True)
 class Expansion:
     """The log-likelihoods of J sites as polynomials of the distance from ``centre`` (J,): coefficients ``values``
-    (J, ORDER + 1), beside the rows and their ``risks`` (R,) at the centres."""
+    (J, ORDER + 1), beside the rows and their ``risks`` (R,) at the centres; a ``rough`` one is for an early step."""
 
     rows: Rows
     centre: np.ndarray
     risks: np.ndarray
     values: np.ndarray
+    rough: bool
 
 
 def expand(rows: Rows, eta: np.ndarray, *, centre: np.ndarray, rough: bool = False) -> Expansion:
@@ -79,7 +80,7 @@ def expand(rows: Rows, eta: np.ndarray, *, centre: np.ndarray, rough: bool = Fal
     values = -(sums @ POLYNOMIALS.T) / FACTORIALS
     values[:, 0] = base
     values[:, 1] += rows.by_site(rows.events)
-    return Expansion(rows=rows, centre=centre, risks=risks, values=values)
+    return Expansion(rows=rows, centre=centre, risks=risks, values=values, rough=rough)
 
 
 def power_sums(p: np.ndarray, first: np.ndarray) -> tuple[float, ...]:
@@ -216,7 +217,8 @@ def terms_of(
         curvature = _by_row(rows, risks, moments[:, : order - 1] @ POLYNOMIALS[2 : order + 1, : order + 1])
         if with_scores:
             score_nodes = _score_nodes(rows, risks, away)
-    residual = _by_row(rows, risks, row_terms @ POLYNOMIALS[1:])
+    order = ROUGH_ORDER if expansion.rough else ORDER
+    residual = _by_row(rows, risks, row_terms[:, :order] @ POLYNOMIALS[1 : order + 1, : order + 1])
     np.subtract(rows.events, residual, out=residual)
     return SiteTerms(
         log_likelihood=node_sums.log_likelihood,
