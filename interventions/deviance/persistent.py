@@ -1,6 +1,7 @@
 """The persistent effect of a site: what stays from period to period, parted from what comes and goes."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -45,9 +46,9 @@ def persistent(table: Counts, *, bound: float = 0.9) -> Persistent:
     """
     if not 0 < bound < 1:
         raise ValueError("the bound of the odds ratio lies between 0 and 1")
-    grid = np.arange(-REACH, REACH + STEP / 2, STEP)
+    grid = _grid()
     height = _log_likelihood(table, grid=grid)
-    weight, effects = _integrate(height, grid=grid)
+    weight, effects = _integrate(height)
     total = weight.sum()
     weight, effects = weight / total, effects / total
     cumulative = np.cumsum(effects, axis=1)
@@ -123,18 +124,18 @@ def _offsets() -> np.ndarray:
     return (np.arange(2 * n + 1) - n) * STEP
 
 
-def _integrate(height: np.ndarray, *, grid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _integrate(height: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return posterior weights (sigmas, omegas, centres) and, weighted by them, the effects relative to the centre (J, 2K − 1).
 
     The centres lie on multiples of the grid's step, so an effect relative to the centre is a shift of the grid.
     """
-    sites, points = height.shape[0], grid.size
+    sites, points = height.shape[0], height.shape[2]
     shifts = np.round(CENTRES / STEP).astype(int)
     likelihood = np.exp(height)
-    marginal = np.stack([_over_periods(likelihood, grid=grid, omega=omega) for omega in OMEGAS])
+    marginal = np.stack([_over_periods(likelihood, blur=blur) for blur in _blurs()])
     peak = marginal.max(axis=2, keepdims=True)
     shape, level = np.exp(marginal - peak), peak[:, :, 0].sum(axis=1)
-    priors = np.stack([[_normal(grid - shift * STEP, sd=sigma) for shift in shifts] for sigma in SIGMAS])
+    priors = _priors()
     evidence = np.einsum("ojk,smk->somj", shape, priors, optimize=True)
     logs = np.log(np.maximum(evidence, 1e-300)).sum(axis=3) + level[None, :, None]
     logs += (
@@ -151,10 +152,27 @@ def _integrate(height: np.ndarray, *, grid: np.ndarray) -> tuple[np.ndarray, np.
     return weight, effects
 
 
-def _over_periods(likelihood: np.ndarray, *, grid: np.ndarray, omega: float) -> np.ndarray:
+def _over_periods(likelihood: np.ndarray, *, blur: np.ndarray) -> np.ndarray:
     """Return the log-likelihood (J, K) of a persistent effect, the deviations of the periods integrated out."""
-    blur = _normal(grid[:, None] - grid[None, :], sd=omega)
     return np.log(np.maximum(likelihood @ blur.T, 1e-300)).sum(axis=1)
+
+
+def _grid() -> np.ndarray:
+    return np.arange(-REACH, REACH + STEP / 2, STEP)
+
+
+@cache
+def _blurs() -> tuple[np.ndarray, ...]:
+    """Return for each omega the weights (K, K) of the deviations round each persistent effect."""
+    grid = _grid()
+    return tuple(_normal(grid[:, None] - grid[None, :], sd=omega) for omega in OMEGAS)
+
+
+@cache
+def _priors() -> np.ndarray:
+    """Return the weights (sigmas, centres, K) of the persistent effects."""
+    grid, shifts = _grid(), np.round(CENTRES / STEP)
+    return np.stack([[_normal(grid - shift * STEP, sd=sigma) for shift in shifts] for sigma in SIGMAS])
 
 
 def _below(cumulative: np.ndarray, *, relative: np.ndarray, at: float) -> np.ndarray:

@@ -77,14 +77,20 @@ def _untreated(cells: Cells, *, weight: np.ndarray, start: np.ndarray) -> TwoWay
     return TwoWay(predicted=fitted.predicted[:, :sites], known=fitted.known[:, :sites])
 
 
-def estimate(cells: Cells) -> tuple[Interval, tuple[AtTime, ...], Effects, np.ndarray]:
-    """Return the mean effect with its interval, the effects by time, the effects of the whole panel, and the effect without each
-    site (J,)."""
+def mean_effect(cells: Cells) -> tuple[Interval, Effects, Effects]:
+    """Return the mean effect with its interval, the effects of the whole panel, and those without each site (J sets)."""
     sites = cells.start.size
     whole = effects(cells, start=cells.start[None, :], kept=np.ones((1, sites)))
     without = effects(cells, start=np.broadcast_to(cells.start, (sites, sites)), kept=1.0 - np.eye(sites))
     used = cells.weight.sum(axis=1) > 0
-    mean = interval(float(whole.mean[0]), without.mean, group=whole.adopters, used=used)
+    return interval(float(whole.mean[0]), without.mean, group=whole.adopters, used=used), whole, without
+
+
+def estimate(cells: Cells) -> tuple[Interval, tuple[AtTime, ...], Effects, np.ndarray]:
+    """Return the mean effect with its interval, the effects by time, the effects of the whole panel, and the effect without each
+    site (J,)."""
+    mean, whole, without = mean_effect(cells)
+    used = cells.weight.sum(axis=1) > 0
     since = np.arange(cells.weight.shape[1]) - cells.start[:, None]
     rows = []
     for time in np.unique(since[whole.treated]):

@@ -11,7 +11,7 @@ from interventions.impact.refusal import ImpactRefusal
 FEWEST_BEFORE = 8
 FEWEST_AFTER = 4
 MOST_MEMORY = 0.8
-ROUNDS = 50
+ROUNDS = 15
 FEWEST_FREEDOM = 2.0
 
 
@@ -129,7 +129,7 @@ def _refuse_short(*, before: int, after: int) -> None:
 def _fit(
     y: np.ndarray, *, design: np.ndarray, cases: np.ndarray, time: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Return coefficients, their covariance, and the autocorrelation, found in turn until it stands still."""
+    """Return coefficients, their covariance, and the autocorrelation, found in turn."""
     import statsmodels.api as sm  # noqa: PLC0415 - see above
 
     gap = np.abs(time[:, None] - time[None, :])
@@ -139,10 +139,7 @@ def _fit(
         fitted = sm.GLS(y, design, sigma=scale * memory**gap).fit()
         residual = (y - design @ fitted.params) * np.sqrt(cases)
         raw = float(residual[1:] @ residual[:-1] / (residual @ residual)) if residual @ residual > 0 else 0.0
-        found = float(np.clip(raw + design.shape[1] / y.size, 0.0, MOST_MEMORY))
-        if abs(found - memory) < 1e-6:
-            break
-        memory = found
+        memory = float(np.clip(raw + design.shape[1] / y.size, 0.0, MOST_MEMORY))
     return np.asarray(fitted.params), np.asarray(fitted.cov_params()), memory
 
 

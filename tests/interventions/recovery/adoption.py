@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from feedback.statistics.link import expit, logit
-from interventions.impact.imputation import estimate, permutation_p
+from interventions.impact.imputation import mean_effect, permutation_p
 from interventions.impact.panel import NEVER, Panel, cells
 
 
@@ -94,7 +94,7 @@ def run(setting: Setting, *, random: np.random.Generator, draws: int = 0) -> Run
     """Draw one collaborative and estimate."""
     panel, change = draw(setting, random=random)
     counted = cells(panel)
-    mean, _, whole, _ = estimate(counted)
+    mean, whole, _ = mean_effect(counted)
     truth = float((change * counted.weight)[whole.treated].sum() / counted.weight[whole.treated].sum())
     p = permutation_p(counted, value=mean.value, draws=draws, seed=int(random.integers(2**31))) if draws else None
     return Run(truth=truth, value=mean.value, lower=mean.lower, upper=mean.upper, p=p)
