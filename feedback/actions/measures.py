@@ -7,6 +7,7 @@ from django.db.models import Max
 from feedback.measures import load as reader
 from feedback.measures.definition import Measure
 from feedback.models import MeasureVersion
+from registry.actions import quality
 from registry.models import Registry
 from registry.selectors import dictionaries
 from sites import audit
@@ -45,6 +46,10 @@ def load(*, registry: Registry, source: bytes, by: Person | str, at: datetime) -
         kind="measure",
         object_id=f"{version.code} {version.number}",
         detail={"digest": measure.digest},
+    )
+    adjusters = {adjuster.element for adjuster in measure.adjusters}
+    quality.watch(
+        registry=registry, kind="ADJUSTER", elements=adjusters, source=f"measure {version.code}", by=by, at=at
     )
     return version
 

@@ -21,6 +21,7 @@ from registry.selectors import data_queries, dictionaries
 GRACE = timedelta(days=30)
 LATE = timedelta(days=7)
 NONE = "0"
+NOT_DONE = frozenset({"ND"})
 TIMELY = """
 SELECT hospital_id, count(*) FILTER (WHERE status = 'SUBMITTED'), count(*)
 FROM registry_case WHERE period_id = %s AND status <> 'WITHDRAWN' AND follow_up_due_on < %s GROUP BY hospital_id
@@ -104,12 +105,20 @@ def _part(
         own.n_cases += int(mine.sum())
         for name in sorted(watched.get("ADJUSTER", set()) & asked_held.keys()):
             asked, held = asked_held[name]
+            asked = asked & ~_not_done(dictionary, name, frame, n=n)
             before = own.adjusters.get(name, (0, 0))
             own.adjusters[name] = (before[0] + int((asked & held)[mine].sum()), before[1] + int(asked[mine].sum()))
         own.comorbidity = own.comorbidity.plus(_moments(recorded["COMORBIDITY"], mine))
         own.present = own.present.plus(_moments(recorded["PRESENT"], mine, at_most=1))
         seen = mine if followed is None else mine & followed
         own.events = own.events.plus(_moments(recorded["EVENT"], seen, at_most=1))
+
+
+def _not_done(dictionary: DataDictionary, name: str, frame: TypedFrame, *, n: int) -> np.ndarray:
+    """Say for each row that a test was not done: then there is nothing to record, and nothing is missing."""
+    element = dictionary.element(name)
+    states = element.missing_states and NOT_DONE - element.codes
+    return frame.is_among(element.columns[0], states) if states and len(element.columns) == 1 else np.zeros(n, bool)
 
 
 def _recorded(

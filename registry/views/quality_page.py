@@ -32,6 +32,12 @@ def _share(value: float) -> str:
     )
 
 
+def _limits(figure: dict[str, Any]) -> str:
+    """Write an interval with as many decimals as it needs to have two ends."""
+    decimals = 0 if 100 * (figure["upper"] - figure["lower"]) >= 2 else 1
+    return f"{100 * figure['lower']:.{decimals}f} to {100 * figure['upper']:.{decimals}f}\u202f%"
+
+
 def _mark(figure: dict[str, Any]) -> dict[str, str]:
     light = Light(figure["light"])
     words = "–" if figure["value"] is None else _share(figure["value"])
@@ -61,7 +67,7 @@ def line(report: Any) -> dict[str, Any]:
             "registry:quality-hospital", args=[report.registry.code, report.period_id, report.hospital.code]
         ),
         "n_cases": report.n_cases,
-        "marks": [_mark(figure) for figure in report.document["figures"]],
+        "marks": [_mark(figure) | {"label": BY_CODE[figure["code"]].title} for figure in report.document["figures"]],
         "is_due": report.light == Light.RED.value,
         "sentinels": ", ".join(WATCHES[s["code"]].title for s in speaking),
     }
@@ -101,14 +107,13 @@ def figures(report: Any, trend: dict[str, list[float | None]]) -> list[dict[str,
     """Draw each dimension: the figure with its interval and counts, the others, the periods before, and what to do."""
     found = []
     for figure in report.document["figures"]:
-        dimension = BY_CODE[figure["code"]]
-        value = figure["value"]
+        dimension, value = BY_CODE[figure["code"]], figure["value"]
         found.append(
             {
                 "dimension": dimension,
                 "mark": _mark(figure),
                 "value": "" if value is None else _share(value),
-                "interval": "" if value is None else f"{_share(figure['lower'])} to {_share(figure['upper'])}",
+                "interval": "" if value is None else _limits(figure),
                 "counts": ""
                 if value is None
                 else f"{figure['numerator']:,} of {figure['denominator']:,} {dimension.of}",
@@ -125,7 +130,7 @@ def figures(report: Any, trend: dict[str, list[float | None]]) -> list[dict[str,
 def _peers(peers: dict[str, Any], figure: dict[str, Any]) -> dict[str, Any]:
     values = peers["values"]
     if not values:
-        return {"words": "Others are shown from nine on.", "dots": []}
+        return {"words": "The others are shown once nine of them were measured.", "dots": []}
     lowest = min([*values, 100 * figure["lower"] if figure["lower"] is not None else 100.0, 90.0])
     floor = 10 * int(lowest // 10)
 
@@ -141,12 +146,19 @@ def _peers(peers: dict[str, Any], figure: dict[str, Any]) -> dict[str, Any]:
     if figure["value"] is not None:
         own = {"x": x(100 * figure["value"]), "from": x(100 * figure["lower"]), "to": x(100 * figure["upper"])}
     return {
-        "words": f"Others from {peers['low']}\u202f% or below to {peers['high']}\u202f% or above, the middle one {peers['middle']}\u202f%.",
+        "words": _among(peers),
         "dots": dots,
         "own": own,
         "floor": f"{floor}\u202f%",
         "width": WIDTH,
     }
+
+
+def _among(peers: dict[str, Any]) -> str:
+    low, middle, high = (f"{peers[name]}\u202f%" for name in ("low", "middle", "high"))
+    if peers["low"] == 100:
+        return "Nearly all of the others are at 100\u202f%."
+    return f"The others: from {low} or below to {high} or above, the middle one at {middle}."
 
 
 def sentinels(report: Any) -> list[dict[str, Any]]:
