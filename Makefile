@@ -33,8 +33,9 @@ test: install-dev  ## The whole suite, browser journeys included, and what it tr
 bench: install-dev  ## Measure: comparison, upload and dashboard against their yardsticks.
 	@exec $(VENV) -m bench
 
-recover: install-dev  ## Simulate 1,000 collaboratives for each claim of the statistics; writes docs/recovery.md (half an hour).
+recover: install-dev  ## Simulate 1,000 collaboratives for each claim of the statistics; writes docs/{recovery,bright-spots,impact}.md (half an hour).
 	@OPENBLAS_NUM_THREADS=1 $(VENV) -m tests.feedback.statistics.recovery_report
+	@OPENBLAS_NUM_THREADS=1 $(VENV) -m tests.interventions.recovery
 
 check: install-dev  ## Style, import rules, templates, migrations.
 	$(VENV) -m ruff check .
