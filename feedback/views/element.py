@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from feedback.selectors import element_uses
-from registry.selectors import definitions
+from registry.selectors import definitions, minutes
 from sites.access.gates import requires
 from sites.access.permissions import Permission as P
 
@@ -19,7 +19,7 @@ SPARE_COLUMNS = ["Element", "Section", "Checked by", ("Minutes a case", "", "num
 def uses(request: HttpRequest, registry: str) -> HttpResponse:
     """List the elements that nothing reads, with the minutes they cost, and then the others with what reads them."""
     found = definitions.registry(code=registry)
-    lines = element_uses.lines(found, minutes={})
+    lines = element_uses.lines(found, minutes=minutes.by_element(registry_id=found.pk))
     spare = [line for line in lines if not line.is_used]
     known = [line.minutes for line in spare if line.minutes is not None]
     context = {

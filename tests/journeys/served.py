@@ -84,5 +84,6 @@ def run_jobs() -> None:
 def sound(page: Page) -> None:
     """Look for accessibility faults and for a page wider than its window."""
     found = Axe().run(page).response["violations"]
-    assert not [(fault["id"], [node["html"][:120] for node in fault["nodes"]][:3]) for fault in found], page.url
+    faults = [(fault["id"], [node["html"][:160] for node in fault["nodes"]][:3]) for fault in found]
+    assert not faults, f"{page.url}: {faults}"
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url

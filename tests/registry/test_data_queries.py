@@ -202,3 +202,17 @@ def test_the_backlog_counts_what_a_hospital_owes(little):
     with little.acting("cleo"):
         (line,) = counts.backlog(registry_id=little.registry.pk, today=NOW.date() + timedelta(days=10))
     assert (line.hospital_id, line.period_id, line.n_open, line.n_overdue) == (little.north.pk, little.periods["Q2 2026"].pk, 1, 1)
+
+
+def test_the_page_about_data_queries_draws_the_states_as_they_are():
+    from config.embedded.places import PROJECT
+    from registry.lifecycle import FOLLOWS, QueryState
+
+    lines = [line for line in (PROJECT / "docs" / "data-queries.md").read_text().splitlines() if line.startswith("| ") and "---" not in line]
+    drawn = {}
+    for line in lines[1:]:
+        states, _, follows = line.strip("| ").partition(" | ")
+        known = {word.split(" again")[0] for word in follows.split(", ")} & {"open", "answered", "resolved", "withdrawn"}
+        for state in states.split(", "):
+            drawn[state.split(" (")[0].replace("in line", "waiting")] = known
+    assert drawn == {state.lower(): {next_.lower() for next_ in FOLLOWS[QueryState][state]} for state in QueryState}
