@@ -11,6 +11,7 @@ window.cairnEntry = window.cairnEntry || {};
     const spent = new Map();
     let field = "";
     let since = null;
+    let rest = 0;
 
     // Time up to now belongs to the field one was in.
     function mark() {
@@ -23,19 +24,20 @@ window.cairnEntry = window.cairnEntry || {};
     for (const kind of ["keydown", "pointerdown", "focusin", "input", "wheel", "scroll"]) document.addEventListener(kind, mark, { capture: true, passive: true });
     document.addEventListener("visibilitychange", mark);
 
+    const total = () => [...spent.values()].reduce((sum, time) => sum + time, rest);
+
     return Object.freeze({
-      any: () => [...spent.values()].some((time) => time >= 500),
-      // Whole seconds are handed over; what is left of a second waits for the next.
+      any: () => total() >= 1000,
+      // Whole seconds are handed over; what is left of one goes to the next field, so that none of the time is lost.
       take() {
         mark();
         const whole = {};
         for (const [name, time] of spent) {
-          const seconds = Math.floor(time / 1000);
-          if (seconds) {
-            whole[name] = seconds;
-            spent.set(name, time - 1000 * seconds);
-          }
+          const seconds = Math.floor((time + rest) / 1000);
+          rest = time + rest - 1000 * seconds;
+          if (seconds) whole[name] = seconds;
         }
+        spent.clear();
         return whole;
       },
     });

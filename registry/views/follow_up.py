@@ -20,7 +20,7 @@ from sites.access.permissions import Permission as P
 from sites.refusals import Refusal
 from sites.selectors import hospitals
 
-COLUMNS = ["Due", "Case", "Operation", "Tried so far", ""]
+COLUMNS = ["Due", "Case", "Operation", "Tried so far", "To do"]
 ATTEMPT_COLUMNS = ["Day", "How", "Outcome", "Note", "Recorded by"]
 METHODS = [("TELEPHONE", "Telephone"), ("CLINIC", "Clinic"), ("LETTER", "Letter or e-mail"), ("CHART", "Chart only")]
 OUTCOMES = [("REACHED", "Reached"), ("NO_ANSWER", "No answer"), ("LOST", "Lost: given up"), ("REFUSED", "Refused")]
@@ -75,9 +75,9 @@ def _record(request: HttpRequest, case: Any) -> Any:
     method, outcome = sent.get("method", ""), sent.get("outcome", "")
     on, again_on = day_in(sent.get("contact_on")), day_in(sent.get("again_on"))
     missing = []
-    if method not in Method:
+    if method not in {one.value for one in Method}:
         missing.append("Choose how the patient was asked.")
-    if outcome not in Outcome:
+    if outcome not in {one.value for one in Outcome}:
         missing.append("Choose what came of it.")
     if on is None:
         missing.append("Give the day of the attempt.")

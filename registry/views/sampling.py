@@ -18,7 +18,7 @@ from sites.access.permissions import Permission as P
 from sites.refusals import NotFound
 
 PER_PAGE = 25
-DUE_COLUMNS = ["Cycle", "Days", ("Operations", "", "num"), ""]
+DUE_COLUMNS = ["Cycle", "Days", ("Operations", "", "num"), "To do"]
 CYCLE_COLUMNS = [
     "Cycle", "Days", ("On the list", "", "num"), ("Eligible", "", "num"), ("Taken", "", "num"), ("Always taken", "", "num"), ("Sampled", "", "num"),
 ]  # fmt: skip
@@ -28,7 +28,8 @@ TALLY_COLUMNS = [
     ("Rare, missed", "", "num"),
 ]  # fmt: skip
 MIX_COLUMNS = [
-    "", ("On the list", "", "num"), ("In the sample", "", "num"), ("Difference", "", "num"), "95 % interval, all together", ("Abstracted", "", "num"),
+    "Compared", ("On the list", "", "num"), ("In the sample", "", "num"), ("Difference", "", "num"), "95 % interval, all together",
+    ("Abstracted", "", "num"),
 ]  # fmt: skip
 
 

@@ -20,17 +20,20 @@ def csv(rows: Iterable[Iterable[object]], *, header: tuple[str, ...] = HEADER) -
     return "\n".join([",".join(header), *(",".join(map(str, row)) for row in rows)]).encode()
 
 
-def operations(n: int, *, first: date = FIRST, days: int = 8, start: int = 1, procedure: str | None = None) -> list[tuple[object, ...]]:
-    """Make n operations in the days from ``first`` on."""
+def operations(n_operations: int, *, first: date = FIRST, days: int = 8, start: int = 1, procedure: str | None = None) -> list[tuple[object, ...]]:
+    """Make operations in the days from ``first`` on."""
     return [
-        (f"F-{start + place:05d}", first + timedelta(days=place % days), procedure or (OPEN, LAPAROSCOPIC)[place % 2], "S1", 40 + place % 50, 1 + place % 4)
-        for place in range(n)
+        (f"F-{start + n:05d}", first + timedelta(days=n % days), procedure or (OPEN, LAPAROSCOPIC)[n % 2], "S1", 40 + n % 50, 1 + n % 4)
+        for n in range(n_operations)
     ]
 
 
 def set_up(little: Little, *, core: int = 5, caps: dict[str, int] | None = None, rare: tuple[str, ...] = (), starts_on: date = FIRST) -> None:
     """Publish one list of procedures and one set of rules."""
-    listed = [Procedure(code=OPEN, label="Partial colectomy, open", group="open"), Procedure(code=LAPAROSCOPIC, label="Laparoscopic", group="keyhole")]
+    listed = [
+        Procedure(code=OPEN, label="Partial colectomy, open", group="open"),
+        Procedure(code=LAPAROSCOPIC, label="Laparoscopic", group="keyhole"),
+    ]
     with everywhere(), transaction.atomic():
         cycles.publish_list(registry=little.registry, starts_on=starts_on, element="procedure", procedures=listed, by="test", at=NOW)
         cycles.publish_rules(

@@ -1,6 +1,7 @@
 """Contacts: what they tell is answered in the case at once; before day 30 nothing is complete, unless the patient is dead."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 
 import pytest
 from django.db import Error, transaction
@@ -12,10 +13,12 @@ from registry.follow_up import Method, Outcome
 from registry.models import Case, ContactAttempt
 from registry.selectors import dictionaries, follow_ups
 from sites.refusals import Refusal
-from tests.registry.little import COMPANION, NOW, ROWS, WHOLE, HEADER, Place, everywhere
+from tests.registry.little import COMPANION, HEADER, NOW, ROWS, WHOLE, Place, everywhere
 
+_numbers = count(1)
 TODAY = date(2026, 6, 15)
-ROLES = COMPANION.replace('follow_up_on = "fu_on"', 'follow_up_on = "fu_on"\nfollow_up_status = "fu_status"\ndied_on = "died_on"\ndischarged_on = "discharged_on"')
+MEANT = 'follow_up_on = "fu_on"\nfollow_up_status = "fu_status"\ndied_on = "died_on"\ndischarged_on = "discharged_on"'
+ROLES = COMPANION.replace('follow_up_on = "fu_on"', MEANT)
 MORE = (
     "died_on,follow_up,,text,Date of death,,,date_ymd,,today,,,,,,,,",
     "discharged_on,follow_up,,text,Discharge,,,date_ymd,,,,,,,,,,",
@@ -25,9 +28,8 @@ MORE = (
 @pytest.fixture
 def world(little_place: Place):
     """Give a registry whose dictionary names all that follow-up speaks of."""
-    world.n = getattr(world, "n", 0) + 1
     source = (HEADER + "\n".join((*ROWS, *MORE)) + "\n").encode()
-    return little_place.little(code=f"follow-{world.n}", dictionary=source, companion=ROLES.encode())
+    return little_place.little(code=f"follow-{next(_numbers)}", dictionary=source, companion=ROLES.encode())
 
 
 def draft(world, key="F-1", **changes):
@@ -52,7 +54,7 @@ def test_reaching_a_patient_answers_the_case_and_it_can_be_submitted(world):
     assert (held(case)["fu_status"], held(case)["fu_on"]) == ("1", "2026-06-15")
     with world.acting("nora") as person:
         assert case_actions.submit(case_id=case.pk, by=person, at=NOW).status == "SUBMITTED"
-    with pytest.raises(Refusal, match="submitted. Reopen it"):
+    with pytest.raises(Refusal, match=r"submitted\. Reopen it"):
         record(world, case, Outcome.LOST)
 
 
@@ -74,15 +76,13 @@ def test_no_answer_answers_nothing_and_comes_back_on_its_day(world):
             found = follow_ups.listed(hospital_ids=(world.north.pk,), chosen="", page=1, today=today)
             return {name: n for name, _, n in found.filters}
 
-    with everywhere(), transaction.atomic():
-        others = Case.objects.filter(hospital=world.north, status="DRAFT").exclude(pk=case.pk).count()
     before = counts(TODAY)
     assert before["again"] >= 1
     assert counts(TODAY + timedelta(days=2))["again"] == before["again"] - 1
-    assert others >= 0
     with world.acting("nora"):
         attempt = follow_ups.attempts(case)[0]
-    assert (attempt.method, attempt.outcome, attempt.again, attempt.note, attempt.by) == ("telephone", "no answer", "17 Jun 2026", "Voice mail.", "Nora Lindqvist")
+    assert (attempt.method, attempt.outcome, attempt.again) == ("telephone", "no answer", "17 Jun 2026")
+    assert (attempt.note, attempt.by) == ("Voice mail.", "Nora Lindqvist")
 
 
 @pytest.mark.parametrize(
@@ -143,5 +143,5 @@ def test_contacts_are_history_and_stay_with_their_hospital(world):
     for name in ("sam", "suri", "cleo"):
         with world.acting(name):
             assert not ContactAttempt.objects.filter(case=case.pk).exists()
-    with world.acting("nora"), pytest.raises(Error, match="append-only|permission denied"), transaction.atomic():
+    with world.acting("nora"), pytest.raises(Error, match=r"append-only|permission denied"), transaction.atomic():
         ContactAttempt.objects.filter(case=case.pk).update(outcome="REACHED")

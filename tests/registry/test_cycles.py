@@ -169,7 +169,7 @@ def test_a_draw_can_never_be_changed_in_the_database(little):
     cycle = drawn(little)
     with little.acting("nora"), pytest.raises(Error, match="drawn once"), transaction.atomic():
         FrameRow.objects.filter(cycle=cycle, outcome="LEFT").update(outcome="CORE")
-    with little.acting("nora"), pytest.raises(Error, match="append-only|permission denied"), transaction.atomic():
+    with little.acting("nora"), pytest.raises(Error, match=r"append-only|permission denied"), transaction.atomic():
         Cycle.objects.filter(pk=cycle.pk).update(seed=1)
     for name in ("sam", "suri"):
         with little.acting(name):

@@ -86,19 +86,23 @@ def test_a_workbook_is_a_list_too(little):
 
 def test_columns_are_remembered_for_the_next_list_of_the_hospital_only(little):
     set_up(little)
-    header = ("Study no", "operated_on", "procedure", "surgeon", "age_years", "asa")
+    content = csv(operations(1), header=("Study no", "operated_on", "procedure", "surgeon", "age_years", "asa"))
+
+    def sent(hospital, person):
+        return frames.receive(registry=little.registry, hospital=hospital, file_name="a.csv", content=content, by=person, at=NOW)
+
     with little.acting("nora") as person:
-        first = frames.receive(registry=little.registry, hospital=little.north, file_name="a.csv", content=csv(operations(1), header=header), by=person, at=NOW)
+        first = sent(little.north, person)
         assert frames.missing_columns(first) == ["Case number"]
         with pytest.raises(Refusal, match="No column holds: Case number"):
             frames.choose_columns(upload=first, chosen=first.mapping["columns"], by=person, at=NOW)
         frames.choose_columns(upload=first, chosen=first.mapping["columns"] | {"Study no": "case_id"}, by=person, at=NOW)
-        second = frames.receive(registry=little.registry, hospital=little.north, file_name="b.csv", content=csv(operations(1), header=header), by=person, at=NOW)
+        second = sent(little.north, person)
         assert second.mapping["columns"]["Study no"] == "case_id"
         with pytest.raises(Refusal, match="both fill asa"):
             frames.choose_columns(upload=second, chosen=second.mapping["columns"] | {"age_years": "asa"}, by=person, at=NOW)
     with little.acting("sam") as person:
-        other = frames.receive(registry=little.registry, hospital=little.south, file_name="c.csv", content=csv(operations(1), header=header), by=person, at=NOW)
+        other = sent(little.south, person)
         assert other.mapping["columns"]["Study no"] == ""
         assert not FrameColumn.objects.filter(hospital=little.north).exists()
 

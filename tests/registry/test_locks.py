@@ -29,6 +29,11 @@ def decide(little, waiver, *, grant, until=None, reason=""):
         return locks.decide(waiver_id=waiver.pk, grant=grant, until=until, reason=reason, by=person, at=AUGUST)
 
 
+def lock_of(little):
+    found = selectors.of_hospitals(hospital_ids=(little.north.pk,), today=AUGUST.date())
+    return next(row for row in found if row.period == little.periods["Q2 2026"])
+
+
 def close(little, *, at, reason=""):
     with little.acting("cleo", identified=False) as person:
         return periods.start_close(period=little.periods["Q2 2026"], by=person, at=at, reason=reason)
@@ -48,7 +53,7 @@ def test_a_period_is_attested_with_the_counts_of_the_moment(little):
     made = attest(little)
     assert (made.n_submitted, made.n_drafts, made.words) == (1, 0, locks.WORDS)
     with little.acting("lena"):
-        lock = next(row for row in selectors.of_hospitals(hospital_ids=(little.north.pk,), today=AUGUST.date()) if row.period == little.periods["Q2 2026"])
+        lock = lock_of(little)
         assert (lock.attestation, lock.waiver, lock.counts.n_submitted) == (made, None, 1)
 
 
@@ -82,7 +87,7 @@ def test_more_time_is_asked_for_and_given_by_the_centre(little):
     with pytest.raises(Refusal, match="decided already"):
         decide(little, waiver, grant=False, reason="no")
     with little.acting("lena"):
-        lock = next(row for row in selectors.of_hospitals(hospital_ids=(little.north.pk,), today=AUGUST.date()) if row.period == little.periods["Q2 2026"])
+        lock = lock_of(little)
     assert lock.locks_on == date(2026, 10, 1)
 
 
@@ -128,5 +133,5 @@ def test_only_who_is_meant_sees_and_decides(little):
         locks.decide(waiver_id=waiver.pk, grant=True, until=None, reason="", by=person, at=AUGUST)
     with little.acting("lena") as person, pytest.raises(Error), transaction.atomic():
         locks.decide(waiver_id=waiver.pk, grant=True, until=None, reason="", by=person, at=AUGUST)
-    with everywhere(), pytest.raises(Error, match="append-only|permission denied"), transaction.atomic():
+    with everywhere(), pytest.raises(Error, match=r"append-only|permission denied"), transaction.atomic():
         PeriodAttestation.objects.filter(period=little.periods["Q2 2026"]).update(n_drafts=9)
