@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from registry.calendar import due_words, local_day
 from registry.lifecycle import PeriodState, UploadState
 from registry.models import ReportingPeriod, Upload
-from registry.selectors import cases, worklists
+from registry.selectors import cases, credibility_needs, query_needs, worklists
 from sites.access.permissions import Permission as P
 from sites.access.policy import Authority
 from sites.selectors import hospitals
@@ -38,6 +38,8 @@ def rows(*, authority: Authority, person_id: int, now: datetime) -> list[Need]:
         found += _deciding(authority, person_id)
     if P.IMPORT_CASES in held or P.IMPORT_ACROSS in held:
         found += _importing(authority, person_id)
+    found += query_needs.rows(authority=authority, person_id=person_id, now=now, need=Need)
+    found += credibility_needs.rows(authority=authority, person_id=person_id, need=Need)
     if P.CLOSE_PERIODS in held:
         found += _closing(now)
     return found[:MOST]

@@ -118,7 +118,7 @@ def act(request: HttpRequest, code: str) -> HttpResponse:
     query = query_lists.one(code=code, hospital_ids=_reach(request))
     try:
         done = _do(request, query)
-    except NotAllowed:
+    except (NotAllowed, NotFound):
         raise
     except Refusal as refusal:
         if request.htmx:

@@ -1,6 +1,7 @@
 """A question from the centre to an abstractor and back, and a rule from its writing to the question it raises."""
 
 import pytest
+from django.db import transaction
 from playwright.sync_api import expect
 
 from registry.models import DataQuery, EditRule
@@ -11,7 +12,7 @@ pytestmark = pytest.mark.journey
 
 
 def queries(**wanted):
-    with everywhere():
+    with everywhere(), transaction.atomic():
         return list(DataQuery.objects.filter(**wanted).order_by("id"))
 
 
@@ -20,7 +21,7 @@ def identified(page):
     page.goto("/account/")
     page.locator("#field-reason").fill("A question about a value")
     page.get_by_role("button", name="Enter identified mode").click()
-    expect(page.get_by_text("Identified mode")).to_be_visible()
+    expect(page.get_by_text("Identified mode is on.")).to_be_visible()
 
 
 def test_a_question_beside_a_field_is_answered_in_place_and_by_a_correction(site, people):  # noqa: F811

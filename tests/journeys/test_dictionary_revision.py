@@ -66,7 +66,7 @@ def test_a_revision_shows_what_it_touches_and_carries_the_drafts(site, people): 
     assert last.changes["height_cm"] == ["170", None] and "version 2" in last.reason
 
     nora = people("nora")
-    with everywhere():
+    with everywhere(), transaction.atomic():
         code = Case.objects.get(key="D-1").code
     nora.goto(f"/cases/{code}/")
     expect(nora.locator(".unfit")).to_contain_text("3 values did not fit")
