@@ -26,7 +26,7 @@ DIFFERENT = (
     "smoker", "hypertension", "copd", "dyspnoea", "multimodal_pain", "asa", "functional_status", "skin_prep", "payer_class", "white_cells",
 )  # fmt: skip
 FROM_NOUGHT = frozenset(DIFFERENT[:5])
-CAREFUL, CARELESS = 0.012, 0.09
+CAREFUL, CARELESS = 0.012, 0.22
 
 
 def fill(world: World, registry: Registry, *, staff: Person, trainee: Person, novice: Person, reviewers: list[Person]) -> None:

@@ -14,8 +14,6 @@ from registry.lifecycle import AuditState
 from registry.models import Audit, AuditCase, AuditReport, ElementDisagreement, SecondReading
 from registry.selectors import dictionaries
 
-FEWEST_CHARTS = 2
-
 
 @transaction.atomic
 def make_report(*, audit_id: int, at: datetime) -> AuditReport:
@@ -89,7 +87,7 @@ def _settle(
 ) -> None:
     """Give training to whoever read flagged elements differently, and let certification follow the audit."""
     shares = {row["name"]: row["n_differing"] / row["n_values"] for row in document["abstractors"]}
-    flagged = {row["name"] for row in document["elements"] if row["is_flagged"] and row["n_differing"] >= FEWEST_CHARTS}
+    flagged = {row["name"] for row in document["elements"] if row["is_flagged"]}
     people = {item.abstractor_id: item.abstractor for item in items if item.abstractor_id}
     for person_id, person in sorted(people.items()):
         own = {row.element for row in rows if row.abstractor_id == person_id and row.value != row.first}

@@ -4,8 +4,9 @@ from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
-from registry.models import OperationCount, Participation, Registry, ReportingPeriod
+from registry.models import OperationCount, Participation, Registry, ReportingPeriod, TrainingRules
 from sites import audit
+from sites.actions import hospitals
 from sites.models import Hospital, Person
 from sites.refusals import Refusal
 
@@ -56,6 +57,8 @@ def participate(
         object_id=registry.code,
         detail={"code": code},
     )
+    if TrainingRules.objects.filter(registry=registry).exists():
+        hospitals.train_first(hospital=hospital, by=by, at=at)
     return row
 
 

@@ -58,7 +58,7 @@ def finding(*, tables, level: float = 0.95) -> Chance:
     """Return kappa and AC1 of "found" against "not found" over all elements that may be absent.
 
     tables: shape (n_charts, 2, 2), counts by chart, first reading in rows, [not found, found]. Intervals are jackknifed over
-    charts with t on n_charts − 1 degrees of freedom, at most 1. None where chance alone agrees always, or below two charts.
+    charts with t on n_charts − 1 degrees of freedom, kept within −1 and 1. None where chance alone agrees always, or below two charts.
     Source: Cohen 1960; Gwet 2008; Efron & Stein 1981 for the jackknife.
     """
     by_chart = np.asarray(tables, dtype=float).reshape(-1, 2, 2)
@@ -96,4 +96,4 @@ def _jackknifed(coefficient, whole: np.ndarray, without: np.ndarray, level: floa
     values = np.array(left)
     error = float(np.sqrt((n - 1) / n * ((values - values.mean()) ** 2).sum()))
     reach = float(stats.t.ppf((1 + level) / 2, n - 1)) * error
-    return Figure(estimate=estimate, lower=estimate - reach, upper=min(1.0, estimate + reach))
+    return Figure(estimate=estimate, lower=max(-1.0, estimate - reach), upper=min(1.0, estimate + reach))

@@ -14,6 +14,7 @@ from registry.auditing.reading import Kind, Pair, is_found, label, may_be_absent
 from registry.dictionary.elements import DataDictionary, FieldType
 
 LIMIT = 0.05
+FEWEST_CHARTS = 2
 BLANK = "(blank)"
 
 
@@ -130,10 +131,14 @@ def _chances(found: Chance) -> dict[str, Any]:
 
 
 def _element(name: str, values: Sequence[_Value], charts: Sequence[Audited]) -> dict[str, Any]:
-    """Describe one element: over its own categories where it has them, else agreement alone."""
+    """Describe one element: over its own categories where it has them, else agreement alone.
+
+    It is flagged where more than 5 % differ, in two charts or more: in a small audit a single slip is above any such limit.
+    """
     dictionary = charts[values[0].chart].dictionary
     element = dictionary.element(name)
     row = _row(name, values, charts) | {"label": label(element), "section": values[0].section}
+    row["is_flagged"] = row["is_flagged"] and row["n_differing"] >= FEWEST_CHARTS
     if not element.choices or element.type is FieldType.CHECKBOX:
         kept = may_be_absent(element)
         return row if kept else row | {"kappa": [None] * 3, "ac1": [None] * 3, "prevalence": None}

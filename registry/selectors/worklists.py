@@ -62,6 +62,7 @@ def filters(today: date, *, asked: Q | None = None) -> dict[str, tuple[str, Q]]:
         "soon": ("Due within a week", DRAFT & Q(follow_up_due_on__gt=today, follow_up_due_on__lte=today + SOON)),
         "findings": ("To explain", DRAFT & Q(n_soft__gt=0)),
         "ready": ("Ready to submit", DRAFT & Q(n_hard=0, n_soft=0) & (Q(follow_up_due_on__isnull=True) | Q(follow_up_due_on__lte=today))),
+        "review": ("To release", Q(status=CaseState.REVIEW.value)),
         "submitted": ("Submitted", SUBMITTED),
         "withdrawn": ("Withdrawn", WITHDRAWN),
     }
@@ -154,6 +155,8 @@ def _state(case: Case, dictionary: DataDictionary, held: dict[str, str], *, toda
     """Say by shape, word and list where a case stands and what it lacks."""
     if case.status == CaseState.SUBMITTED:
         return "done", "submitted", ""
+    if case.status == CaseState.REVIEW:
+        return "due", "waits for release", ""
     if case.status == CaseState.WITHDRAWN:
         return "none", "withdrawn", ""
     missing, errors = _lacking(dictionary, held, today=today)

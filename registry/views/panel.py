@@ -10,7 +10,7 @@ from sites.access.gates import requires
 from sites.access.permissions import Permission as P
 
 
-@requires(P.ENTER_CASES, P.READ_CASES, P.READ_OWN_CASES, P.CLOSE_PERIODS, P.IMPORT_ACROSS)
+@requires(P.ENTER_CASES, P.READ_CASES, P.READ_OWN_CASES, P.CLOSE_PERIODS, P.IMPORT_ACROSS, P.REABSTRACT, P.TRAIN)
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Draw at most seven rows, most urgent first."""

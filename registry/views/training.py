@@ -21,9 +21,9 @@ from sites.access.permissions import Permission as P
 from sites.refusals import NotFound, Refusal
 from sites.selectors import people as people_selectors
 
-PRACTICE = ["Practice case", ("Attempts", "", "num"), ("Best", "", "num"), ""]
+PRACTICE = ["Practice case", ("Attempts", "", "num"), ("Best", "", "num"), "Next"]
 PEOPLE = ["Person", "Registry", "Stands at", "Since", "Until", "On what evidence"]
-WAITING = ["Case", "Submitted by", "When", ""]
+WAITING = ["Case", "Submitted by", "When", "Decision"]
 
 
 @requires(P.TRAIN, P.MANAGE_PEOPLE, P.RUN_AUDITS)

@@ -24,6 +24,11 @@ COLUMNS = ["Person", "Role", "Held", "What you may do"]
 GRANTABLE_BY_LEAD = [Role.ABSTRACTOR, Role.SURGEON, Role.SITE_LEAD]
 
 
+def _grantable(request: HttpRequest) -> list[Role]:
+    """Return the roles one may grant: who reads charts again is chosen by the centre, never by the hospital that is audited."""
+    return [*GRANTABLE_BY_LEAD, *([Role.REABSTRACTOR] if policy.can(request.authority, P.ENROL_HOSPITALS) else [])]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Offer:
     """A one-time link that is shown once."""
@@ -53,7 +58,7 @@ def _page(
         ],
         "sentence": f"{people_count} people hold {len(rows)} roles; a role ends at once when you end it.",
         "columns": COLUMNS,
-        "form": form or GrantForm(hospitals=names, roles=GRANTABLE_BY_LEAD),
+        "form": form or GrantForm(hospitals=names, roles=_grantable(request)),
         "today": request.now.date(),
         "offer": offer,
         "errors": errors,
@@ -94,7 +99,7 @@ def people(request: HttpRequest) -> HttpResponse:
 def grant(request: HttpRequest) -> HttpResponse:
     """Grant a role at one of my hospitals; somebody new gets a one-time link to set a password."""
     names = hospitals.names(hospital_ids=request.authority.hospitals(P.MANAGE_PEOPLE))
-    form = GrantForm(request.POST, hospitals=names, roles=GRANTABLE_BY_LEAD)
+    form = GrantForm(request.POST, hospitals=names, roles=_grantable(request))
     if not form.is_valid():
         return _page(request, form, status=400)
     clean = form.cleaned_data

@@ -12,7 +12,21 @@ from django.utils import timezone
 from feedback.models import Comparison, MeasureRun, Release
 from registry.actions import amendments, data_queries
 from registry.actions.cases import Change
-from registry.models import Case, Cycle, EditRule, FrameUpload, LockWaiver, ReportingPeriod, Ruling, UnfitValue, Upload
+from registry.models import (
+    Audit,
+    Case,
+    Cycle,
+    EditRule,
+    FrameUpload,
+    GoldCase,
+    LockWaiver,
+    ReportingPeriod,
+    Ruling,
+    SecondReading,
+    TrainingAttempt,
+    UnfitValue,
+    Upload,
+)
 from sites import outbox
 from sites.access import links
 from sites.access.roles import Role
@@ -169,7 +183,16 @@ class Universe:
                 return FrameUpload.objects.filter(hospital=self.hospitals[letter], status="COMMITTED").order_by("id").first().code
         if "data-query" in url:
             return self.queries[letter]
+        if any(word in url for word in ("audit", "reading", "attempt")):
+            return self._of_an_audit(url, letter)
         return self._upload(letter) if "upload" in url else self.cases[letter].code
+
+    def _of_an_audit(self, url: str, letter: str) -> str:
+        """Return the oldest audit of a hospital that waits for nobody, a reading of it, or a practice of its people."""
+        model = Audit if "audit" in url else SecondReading if "reading" in url else TrainingAttempt
+        with machine():
+            rows = model.objects.filter(hospital=self.hospitals[letter])
+            return rows.exclude(status="PRELIMINARY").order_by("id").first().code
 
     def _query(self, letter: str, *, at: datetime) -> str:
         case = self.cases[letter]
@@ -215,6 +238,8 @@ class Universe:
                 "rule_id": EditRule.objects.filter(status="PUBLISHED").values_list("pk", flat=True).first(),
                 "ruling_id": Ruling.objects.filter(ended_at__isnull=True).values_list("pk", flat=True).first(),
             }
+            if name == "code" and "training" in url:
+                return GoldCase.objects.order_by("position").first().code
             if name == "code" and "release" in url:
                 return Release.objects.get(status="RELEASED").code
             if name == "code" and "comparison" in url:

@@ -36,7 +36,10 @@ def test_somebody_new_is_invited_starts_and_leaves(whole, signed, accessible):
     newcomer.get_by_label("Password").fill(CHOSEN)
     newcomer.keyboard.press("Enter")
     newcomer.wait_for_url(f"{whole.web}/")
-    assert newcomer.goto("/cases/").status == 200
+    assert newcomer.goto("/cases/").status == 403
+    assert newcomer.goto("/training/").status == 200
+    expect(newcomer.locator("main")).to_contain_text("practises on invented cases")
+    accessible(newcomer)
     assert signed.visitor().goto(link).status == 404
 
     lead.goto("/trail/")
@@ -49,7 +52,7 @@ def test_somebody_new_is_invited_starts_and_leaves(whole, signed, accessible):
     row.get_by_label("Why does it end?").fill("Moved to another ward")
     row.get_by_role("button", name=re.compile("^End Ines Falk")).click()
     expect(lead.locator("main")).to_contain_text("The role of Ines Falk ends")
-    assert newcomer.goto("/cases/").status == 403
+    assert newcomer.goto("/training/").status == 403
     accessible(newcomer)
 
 
