@@ -101,11 +101,12 @@ def look(registry: Registry, *, draws: int = 200, prior_scale: float = 1.0, shru
     if shrunken:
         curves = tables.tabulated(rows, tables.lattice(rows, rows.linear(mixed.beta)), reach=REACH)
         mixture = posterior.integrate(curves, prior_scale=prior_scale)
-        lower, upper = (tables.events_at(curves, posterior.quantile(mixture, p)) / expected for p in (0.025, 0.975))
         drawn = tables.events_at(curves, posterior.draw_effects(mixture, draws=draws, seed=1).T).T / expected
         placed, true_rank = ranks.of_draws(drawn), 1.0 + np.argsort(np.argsort(ratio))
-        below = posterior.probability_below(mixture, posterior.effect_for(curves, expected))
-        shrunken_held = ((lower <= ratio) & (ratio <= upper)).mean()
+        below, truth = (
+            posterior.probability_below(mixture, posterior.effect_for(curves, events)) for events in (expected, mean)
+        )
+        shrunken_held = ((truth >= 1.0 - CLEAR) & (truth <= CLEAR)).mean()  # the same as lying between the two limits
         rank_held = ((placed.lower <= true_rank) & (true_rank <= placed.upper)).mean()
         better, higher = below >= CLEAR, below <= 1.0 - CLEAR
     low, high = garwood(rows.by_site(rows.events))

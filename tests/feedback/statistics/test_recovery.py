@@ -54,17 +54,17 @@ def test_a_planted_bad_hospital_is_found_and_calm_ones_alarm_as_promised():
     assert found.found_in_two_years > 0.95
 
 
-def test_the_page_is_written_part_by_part(monkeypatch, tmp_path, capsys):
+def test_the_page_is_written_line_by_line(monkeypatch, tmp_path, capsys):
     page = tmp_path / "recovery.md"
     monkeypatch.setattr(recovery_report, "PAGE", page)
-    monkeypatch.setattr(recovery_report, "COVERAGE", ((4, 60, 0.3),))
-    monkeypatch.setattr(recovery_report, "HOSPITALS", (4,))
-    small = [recovery.study(sites=4, cases=60, sigma=0.3, registries=3, seed=1, average=4)]
-    monkeypatch.setattr(recovery_report.recovery, "study", lambda **named: small[0])
-    monkeypatch.setattr(recovery_report, "AVERAGE", 4)
-    recovery_report.main(3)
+    small = recovery.study(sites=6, cases=60, sigma=0.3, registries=2, seed=1, average=6)
+    monkeypatch.setattr(recovery_report.recovery, "study", lambda **_: small)
+    recovery_report.main(2)
     text = page.read_text(encoding="utf-8")
     assert [line for line in text.splitlines() if line.startswith("## ")] == [
         f"## {title}" for title, _ in recovery_report.PARTS
     ]
-    assert len(capsys.readouterr().out.splitlines()) == len(recovery_report.PARTS)
+    assert "were not run" not in text
+    assert len(capsys.readouterr().out.splitlines()) == len(recovery_report.LINES)
+    first = recovery_report.page(2, [(0, ["30"] * 8)])
+    assert "13 of the study’s 14 lines were not run" in first
