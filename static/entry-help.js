@@ -13,7 +13,7 @@ window.cairnEntry = window.cairnEntry || {};
     return isNumber ? `Possible: ${element.minimum} to ${element.maximum}${unit}` : "";
   }
 
-  // area: the panel; address: of the histories; settled(): resolves when everything typed is saved
+  // area: the panel; address: of the histories, none where there are none; settled(): resolves when everything typed is saved
   function panel(area, address, settled) {
     let shown = "";
 
@@ -33,12 +33,13 @@ window.cairnEntry = window.cairnEntry || {};
       }
       if (element.source) lines.push(make("p", { class: "quiet small" }, `Look in: ${element.source}`));
       const past = make("div", { id: "entry-history", "aria-live": "polite" });
-      past.append(button("History of this field", () => history(element)));
+      if (address) past.append(button("History of this field", () => history(element)));
       area.replaceChildren(...lines, past);
     }
 
     async function history(element) {
       show(element);
+      if (!address) return;
       await settled();
       const answer = await fetch(`${address}${element.name}/`, { credentials: "same-origin" }).catch(() => null);
       if (answer && window.cairn.meansSignIn(answer.status, answer.redirected ? answer.url : "")) {
