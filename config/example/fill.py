@@ -342,6 +342,10 @@ def whole(
         upload(registry, by=world.importers[code], hospital=world.hospitals[code], name=f"{code}.csv", content=content)
     say("Closing quarters …")
     close(registry, n=truths.quarters, by=staff)
+    say("Audits and training …")
+    reviewers = [world.people[f"{name}@{cast.DOMAIN}"] for name in ("reviewer", "reviewer2")]
+    trainee, novice = (world.people[f"{name}@{cast.DOMAIN}"] for name in ("trainee", "novice"))
+    audits.fill(world, registry, staff=staff, trainee=trainee, novice=novice, reviewers=reviewers)
     say("Comparing …")
     if truths.quarters - truths.from_quarter >= 7:
         compare(registry, upto=truths.quarters - 4, together=4, analyst=analyst, lead=lead)
@@ -352,10 +356,6 @@ def whole(
     say("Rules and questions …")
     abstractor = world.people[f"abstractor@{cast.DOMAIN}"]
     conversation.fill(world, registry, staff=staff, second=lead, abstractor=abstractor, hospital="H04")
-    say("Audits and training …")
-    reviewers = [world.people[f"{name}@{cast.DOMAIN}"] for name in ("reviewer", "reviewer2")]
-    trainee, novice = (world.people[f"{name}@{cast.DOMAIN}"] for name in ("trainee", "novice"))
-    audits.fill(world, registry, staff=staff, trainee=trainee, novice=novice, reviewers=reviewers)
     if published_example:
         say("Arizona Medicare 1991 …")
         medpar(world, staff=staff, analyst=analyst, lead=lead)

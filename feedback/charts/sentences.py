@@ -60,7 +60,7 @@ def headline(
 
 
 def credibility(own: Mapping[str, Any] | None, *, window: Mapping[str, Any], provisional: bool) -> list[str]:
-    """Return the parts of the credibility line: raw count, period, sampling, follow-up, completeness, reliability."""
+    """Return the parts of the credibility line: raw count, period, sampling, follow-up, completeness, reliability, audit."""
     parts = []
     if own is not None and own["n"] > 0:
         parts.append(words_of(own["observed"], own["n"]))
@@ -76,8 +76,15 @@ def credibility(own: Mapping[str, Any] | None, *, window: Mapping[str, Any], pro
         parts.append(f"{words_rate(believed['completeness'], digits=0)} complete")
     if own["n"] > 0 and own.get("reliability") is not None:
         parts.append(f"reliability {fixed(own['reliability'], digits=2)}")
-    parts.append("not yet audited")
+    parts.append(_audited(believed))
     return parts
+
+
+def _audited(believed: Mapping[str, Any]) -> str:
+    if believed.get("agreement") is None:
+        return "not yet audited"
+    audited = date.fromisoformat(believed["audited_on"])
+    return f"{words_rate(believed['agreement'], digits=0)} agreement in the audit of {audited:%B %Y}"
 
 
 def details(own: Mapping[str, Any], *, collaborative: float | None, adverse: bool) -> Sequence[tuple[str, str]]:

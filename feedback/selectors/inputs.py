@@ -15,7 +15,7 @@ from feedback.movement import Earlier, KnownThen
 from feedback.statistics.risk_model import RiskModelFit
 from feedback.window import Window
 from registry.models import DictionaryVersion, Snapshot, SnapshotSite
-from registry.selectors import dictionaries, snapshots
+from registry.selectors import audits, dictionaries, snapshots
 from sites.refusals import Refusal
 
 
@@ -55,7 +55,7 @@ def read(*, comparison: Comparison) -> Material:
         types=dictionary.types,
         labels={element.name: element.label for element in dictionary.elements if element.label},
         window=_window(comparison, window_snapshots, past),
-        credibility=_credibility(window_snapshots),
+        credibility=_credibility(comparison, window_snapshots),
     )
 
 
@@ -87,8 +87,8 @@ def _window(comparison: Comparison, inside: list[Snapshot], past: list[Snapshot]
     )
 
 
-def _credibility(inside: list[Snapshot]) -> dict[int, dict[str, Any]]:
-    """Add up what each hospital contributed over the window."""
+def _credibility(comparison: Comparison, inside: list[Snapshot]) -> dict[int, dict[str, Any]]:
+    """Add up what each hospital contributed over the window, with its latest audit before the comparison was asked for."""
     totals: dict[int, dict[str, Any]] = defaultdict(lambda: defaultdict(float))
     for row in SnapshotSite.objects.filter(snapshot__in=inside).order_by("snapshot_id"):
         total = totals[row.hospital_id]
@@ -96,6 +96,9 @@ def _credibility(inside: list[Snapshot]) -> dict[int, dict[str, Any]]:
             total[name] += getattr(row, name) or 0
         total["complete_cases"] += (row.completeness or 0) * row.n_cases
         total["known"] += row.n_cases if row.completeness is not None else 0
+    audited = audits.latest_by_hospital(
+        registry_id=comparison.registry_id, hospital_ids=totals, before=comparison.requested_at
+    )
     return {
         hospital_id: {
             **{
@@ -103,9 +106,16 @@ def _credibility(inside: list[Snapshot]) -> dict[int, dict[str, Any]]:
                 for name in ("n_cases", "n_drafts", "n_eligible", "n_followed", "n_follow_up_due")
             },
             "completeness": round(total["complete_cases"] / total["known"], 4) if total["known"] else None,
+            **_audited(audited.get(hospital_id)),
         }
         for hospital_id, total in sorted(totals.items())
     }
+
+
+def _audited(figure: audits.AuditFigure | None) -> dict[str, Any]:
+    if figure is None:
+        return {"agreement": None, "audited_on": None}
+    return {"agreement": round(figure.agreement, 4), "audited_on": figure.audited_on.isoformat()}
 
 
 def run_measure(material: Material, *, measure: MeasureVersion) -> engine.MeasureOutcome:

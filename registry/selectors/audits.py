@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+
+from django.db.models import Q
 
 from registry.lifecycle import AuditState
 from registry.models import Audit
@@ -32,10 +34,12 @@ class AuditFigure:
         return self.n_differing > 0.05 * self.n_values
 
 
-def latest_by_hospital(*, registry_id: int, hospital_ids: Iterable[int]) -> dict[int, AuditFigure]:
-    """Return the figures of the newest final audit of each hospital that has one, by hospital id; one query."""
+def latest_by_hospital(*, registry_id: int, hospital_ids: Iterable[int], before: datetime | None = None) -> dict[int, AuditFigure]:
+    """Return the figures of each hospital's newest final audit (final before a moment, if one is given), by hospital id; one query."""
+    early_enough = Q() if before is None else Q(final_at__lt=before)
     rows = (
         Audit.objects.filter(
+            early_enough,
             registry_id=registry_id,
             hospital_id__in=list(hospital_ids),
             status=AuditState.FINAL.value,

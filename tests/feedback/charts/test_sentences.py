@@ -109,6 +109,8 @@ def test_the_credibility_line_says_what_a_figure_rests_on():
     assert sentences.credibility(None, window=WINDOW, provisional=False) == ["Jan – Dec 2025"]
     bare = RESULT | {"credibility": {}, "reliability": None}
     assert sentences.credibility(bare, window=WINDOW, provisional=False)[2:] == ["not yet audited"]
+    audited = RESULT | {"credibility": {"agreement": 0.968, "audited_on": "2026-05-04"}}
+    assert sentences.credibility(audited, window=WINDOW, provisional=False)[-1] == "97\u202f% agreement in the audit of May 2026"
     empty = {"n": 0, "credibility": {}}
     assert sentences.credibility(empty, window=WINDOW, provisional=False) == ["Jan – Dec 2025", "not yet audited"]
 
