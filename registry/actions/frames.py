@@ -136,6 +136,11 @@ def abandon(*, upload: FrameUpload, by: Person, at: datetime) -> None:
     _record("abandon operating list", upload, by=by, at=at)
 
 
+def record_read(*, upload: FrameUpload, by: Person, at: datetime) -> None:
+    """Write down that somebody saw values of a list."""
+    _record("read operating list", upload, by=by, at=at)
+
+
 def frame_of(upload: FrameUpload, *, at: datetime) -> Frame:
     """Read the file of an upload as its mapping says."""
     try:

@@ -139,8 +139,11 @@ def _verdict(upload: Any) -> str:
 @requires(P.IMPORT_CASES)
 @require_safe
 def one(request: HttpRequest, code: str) -> HttpResponse:
-    """Show one list in the state it is in."""
-    return _page(request, _one(request, code, findings=True))
+    """Show one list in the state it is in; values that are shown are on the trail."""
+    found = _one(request, code, findings=True)
+    if found.findings and request.method == "GET":
+        frames.record_read(upload=found, by=request.user, at=request.now)
+    return _page(request, found)
 
 
 @requires(P.IMPORT_CASES)

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from registry.actions import case_reads
 from registry.actions import cycles as actions
 from registry.calendar import day_words, local_day, moment_words
 from registry.selectors import cycles, pace, periods, sampling, worklists
@@ -107,6 +108,8 @@ def cycle(request: HttpRequest, registry: str, hospital: str, number: int) -> Ht
     found = _cycle(request, registry, hospital, number)
     words = sampling.labels(found.procedures)
     page = Paginator(cycles.rows_of(found), 100).get_page(request.GET.get("page"))
+    shown = [(found.hospital_id, row.case.code) for row in page if row.case is not None]
+    case_reads.listed(cases=shown, by=request.user, at=request.now, view=f"cycle {found.number}")
     context = {
         "tabs": work_page.tabs(request, "registry:sampling"),
         "cycle": found,
