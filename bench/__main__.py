@@ -6,7 +6,7 @@ import sys
 
 from config.embedded.places import PROJECT
 
-MEASUREMENTS = ("comparison", "upload", "dashboard")
+MEASUREMENTS = ("comparison", "measures", "upload", "dashboard")
 
 if __name__ == "__main__":
     variables = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}

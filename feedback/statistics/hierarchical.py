@@ -27,6 +27,7 @@ FEW_NODES = 7
 DECREMENT = 1e-13
 FINE = 1e-18
 CLOSE = 1e-2
+NEAR_SLACK = 1e-2
 
 
 @dataclass(frozen=True)
@@ -284,8 +285,8 @@ def _corrected(point: _Point, step: np.ndarray) -> _Point:
 def _search(
     blocks: tuple[_Block, ...], point: _Point, step: np.ndarray, *, quadrature: int, near: bool = False
 ) -> _Point | None:
-    """Return the first of the halved steps that does not lower the likelihood, or None."""
-    slack = 1e-11 * (1.0 + abs(point.value))
+    """Return the first of the halved steps that does not lower the likelihood (beyond what a near look may miss), or None."""
+    slack = NEAR_SLACK if point.near else 1e-11 * (1.0 + abs(point.value))
     for halving in range(12):
         trial = _evaluate(
             blocks,
