@@ -127,7 +127,8 @@ def act(request: HttpRequest, code: str) -> HttpResponse:
     if request.htmx:
         return _beside(request, query.case_code, query.element)
     messages.success(request, done)
-    return redirect("registry:data-queries") if query.status != "OPEN" else redirect("registry:data-query", code=code)
+    stays = request.POST.get("act", "") in ("remark", "take", "hand")
+    return redirect("registry:data-query", code=code) if stays else redirect("registry:data-queries")
 
 
 def _do(request: HttpRequest, query: Any) -> str:

@@ -81,7 +81,7 @@ def test_a_question_beside_a_field_is_answered_in_place_and_by_a_correction(site
     assert queries(case=case)[0].status == "RESOLVED"
 
     staff.goto(f"/rulings/?from={query.code}")
-    staff.get_by_label("Ruling").fill("The value nearest to the operation counts.")
+    staff.get_by_role("textbox", name="Ruling").fill("The value nearest to the operation counts.")
     staff.get_by_role("button", name="Publish ruling").click()
     expect(staff.locator(".ruling")).to_contain_text("nearest to the operation")
     sound(staff)

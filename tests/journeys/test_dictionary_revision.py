@@ -13,10 +13,11 @@ pytestmark = pytest.mark.journey
 
 # Height goes, weight is asked in whole numbers, one class of ASA goes, a field is added.
 NEXT = [
-    row.replace("25,320", "25,320").replace("Weight,,,number", "Weight,,,integer").replace(" | 5, V", "")
+    row.replace("Weight,,,number", "Weight,,,integer").replace(" | 5, V", "")
     for row in ROWS
     if not row.startswith(("height_cm", "bmi"))
-] + ["frailty,risk,,yesno,Frail,,,,,,,,,,,,,"]
+]
+NEXT.insert(6, "frailty,risk,,yesno,Frail,,,,,,,,,,,,,")
 
 
 def held(key):
