@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from registry.calendar import due_words, local_day
 from registry.lifecycle import PeriodState, UploadState
 from registry.models import ReportingPeriod, Upload
-from registry.selectors import cases, credibility_needs, query_needs, worklists
+from registry.selectors import cases, credibility_needs, cycles, frames, locks, query_needs, worklists
 from sites.access.permissions import Permission as P
 from sites.access.policy import Authority
 from sites.selectors import hospitals
@@ -34,8 +34,12 @@ def rows(*, authority: Authority, person_id: int, now: datetime) -> list[Need]:
     found: list[Need] = []
     if P.ENTER_CASES in held:
         found += _entering(authority, now)
+    if P.ATTEST_PERIODS in held:
+        found += _attesting(authority, now)
     if P.AMEND_CASES in held:
         found += _deciding(authority, person_id)
+    if P.IMPORT_CASES in held:
+        found += _drawing(authority, now)
     if P.IMPORT_CASES in held or P.IMPORT_ACROSS in held:
         found += _importing(authority, person_id)
     found += query_needs.rows(authority=authority, person_id=person_id, now=now, need=Need)
@@ -73,6 +77,45 @@ def _entering(authority: Authority, now: datetime) -> list[Need]:
         for n, shape, one, many, show, action in table
         if n
     ]
+
+
+def _attesting(authority: Authority, now: datetime) -> list[Need]:
+    """Name the periods that can be attested: every day 30 is past, no draft is left."""
+    own = hospitals.reached(hospital_ids=authority.hospitals(P.ATTEST_PERIODS))
+    if not own:
+        return []
+    today = local_day(now, zone=own[0].time_zone)
+    waits = [
+        lock
+        for lock in locks.of_hospitals(hospital_ids=tuple(row.pk for row in own), today=today)
+        if lock.attestation is None and lock.counts.n_submitted and not lock.counts.n_drafts and lock.attestable_on <= today
+    ]
+    return [
+        Need(
+            shape="due",
+            sentence=f"**{lock.period.label}** of {lock.period.registry.title} is complete: attest it.",
+            when=locks.words(lock.locks_on, today=today),
+            url_name="registry:locks",
+            query="",
+            action="Attest",
+        )
+        for lock in waits
+    ]
+
+
+def _drawing(authority: Authority, now: datetime) -> list[Need]:
+    """Count the cycles that are over and have their list."""
+    places = frames.offers(hospital_ids=authority.hospitals(P.IMPORT_CASES))[:MOST]
+    n = sum(
+        1
+        for _, _, registry, hospital in places
+        for cycle in cycles.due(registry=registry, hospital_id=hospital.pk, today=local_day(now, zone=hospital.time_zone))
+        if cycle.n_rows
+    )
+    if not n:
+        return []
+    words = "**1 cycle** is over: draw it." if n == 1 else f"**{n} cycles** are over: draw them."
+    return [Need(shape="due", sentence=words, when="", url_name="registry:sampling", query="", action="Draw")]
 
 
 def _deciding(authority: Authority, person_id: int) -> list[Need]:

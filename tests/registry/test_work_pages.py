@@ -58,6 +58,7 @@ def test_a_list_goes_from_the_page_to_a_drawn_cycle(little):
     assert client.post(f"{answer.url}commit/").status_code == 302
     assert list(work()) == ["DONE"]
     assert "12 operations added, 0 were here already" in client.get(answer.url).content.decode()
+    assert "is over: draw it." in client.get("/panels/registry/").content.decode()
     home = client.get(f"/cases/sampling/?where={where(little)}").content.decode()
     assert "At most 3 core cases in each 8 days" in home
     assert "No case is measured so far; a forecast needs 6" in home
@@ -183,6 +184,7 @@ def test_the_lead_attests_and_asks_and_the_centre_decides(little):
     assert "Q2 2026" in page
     assert "was due to lock" in page
     mine = {"hospital": little.north.pk}
+    assert "is complete: attest it." in lead.get("/panels/registry/").content.decode()
     assert lead.post(f"/cases/locks/{period.pk}/attest/", mine).status_code == 400
     assert lead.post(f"/cases/locks/{period.pk}/attest/", mine | {"sure": "1"}).status_code == 302
     assert signed_in("nora").post(f"/cases/locks/{period.pk}/attest/", mine | {"sure": "1"}).status_code == 403
