@@ -50,6 +50,11 @@ def a_chart() -> dict[str, str]:
     raise AssertionError("the universe has no such case in the quarter that is over")
 
 
+def ticked(answers: dict[str, str]) -> dict[str, str]:
+    """Leave out boxes that are not ticked: a file says 0 there, a person who never touched them says nothing."""
+    return {column: text for column, text in answers.items() if not ("___" in column and text == "0")}
+
+
 def stored() -> Case:
     with machine():
         return Case.objects.select_related("version").get(key=KEY, hospital__code="H04")
@@ -100,7 +105,8 @@ def test_one_case_from_the_chart_to_the_payer(whole, signed, accessible):
     expect(abstractor.get_by_text(f"Case {KEY} is submitted.")).to_be_visible()
     case = stored()
     with machine(), transaction.atomic():
-        assert dictionaries.layout(case.version).unpack(case.answers) == chart | {"case_id": KEY}
+        held = dictionaries.layout(case.version).unpack(case.answers)
+    assert ticked(held) == ticked(chart | {"case_id": KEY})
     assert case.status == "SUBMITTED"
 
     label = steps.close_the_quarter(signed("staff"), accessible)
