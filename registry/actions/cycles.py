@@ -6,10 +6,19 @@ from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
-from registry.actions import cases
+from registry.actions import cases, registries
 from registry.calendar import day_words, local_day
 from registry.dictionary.elements import DataDictionary, Role
-from registry.models import Case, Cycle, FrameRow, ProcedureList, Registry, ReportingPeriod, SamplingRules
+from registry.models import (
+    Case,
+    Cycle,
+    FrameRow,
+    OperationCount,
+    ProcedureList,
+    Registry,
+    ReportingPeriod,
+    SamplingRules,
+)
 from registry.sampling.selection import Drawn, Operation, Outcome, Rules, draw
 from registry.selectors import dictionaries, sampling
 from sites import audit
@@ -17,6 +26,7 @@ from sites.models import Hospital, Person
 from sites.refusals import Refusal
 
 DOOR, LATE = "FRAME", "LATE"
+ELIGIBLE = ("RARE", "CORE", "LEFT", LATE)
 LARGEST_SEED = 2**63
 
 
@@ -211,6 +221,18 @@ def _keep(
         elif row.key in there:
             row.case_id = there[row.key]
     FrameRow.objects.bulk_update(rows, ["cycle", "chance", "outcome", "case"], batch_size=500)
+    _count(cycle, by=by, at=at)
+
+
+def _count(cycle: Cycle, *, by: Person, at: datetime) -> None:
+    """Let the list be the count of eligible operations of its periods, never below what the hospital itself has told."""
+    touched = ReportingPeriod.objects.filter(registry=cycle.registry, starts_on__lt=cycle.ends_before, ends_before__gt=cycle.starts_on)
+    for period in touched:
+        own = FrameRow.objects.filter(registry=cycle.registry, hospital=cycle.hospital, outcome__in=ELIGIBLE)
+        n = own.filter(operated_on__gte=period.starts_on, operated_on__lt=period.ends_before).count()
+        told = OperationCount.objects.filter(period=period, hospital=cycle.hospital).values_list("n_eligible", flat=True).first()
+        if told is None or told < n:
+            registries.count_operations(period=period, hospital_id=cycle.hospital_id, n_eligible=n, by=by, at=at)
 
 
 def _opened(row: FrameRow, dictionary: DataDictionary, *, registry: Registry, hospital: Hospital, by: Person, at: datetime) -> int:

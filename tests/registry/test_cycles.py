@@ -6,9 +6,9 @@ import pytest
 from django.db import Error, transaction
 
 from registry.actions import cases as case_actions
-from registry.actions import cycles
+from registry.actions import cycles, registries
 from registry.actions.cycles import Procedure
-from registry.models import Case, CaseRevision, Cycle, FrameRow
+from registry.models import Case, CaseRevision, Cycle, FrameRow, OperationCount
 from registry.sampling.selection import Operation, draw
 from registry.selectors import cases, sampling
 from sites.refusals import Refusal
@@ -93,6 +93,23 @@ def test_rare_operations_are_all_taken_also_when_they_come_late_and_late_core_on
     rows = rows_of(cycle)
     assert (rows["F-00070"].outcome, rows["F-00070"].chance, rows["F-00080"].outcome) == ("RARE", 1.0, "LATE")
     assert rows["F-00070"].case is not None
+
+
+def test_the_list_becomes_the_count_of_eligible_operations_but_never_below_what_was_told(little):
+    set_up(little)
+
+    def told(label="Q2 2026"):
+        with everywhere(), transaction.atomic():
+            return OperationCount.objects.filter(period=little.periods[label], hospital=little.north).values_list("n_eligible", flat=True).first()
+
+    committed(little, csv(operations(9)))
+    drawn(little)
+    assert told() == 9
+    with everywhere(), transaction.atomic():
+        registries.count_operations(period=little.periods["Q2 2026"], hospital_id=little.north.pk, n_eligible=40, by="test", at=NOW)
+    committed(little, csv(operations(9, first=FIRST + timedelta(days=8), start=50)))
+    drawn(little, 2)
+    assert told() == 40
 
 
 def test_an_operation_that_has_a_case_already_keeps_it(little):
