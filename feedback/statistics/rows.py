@@ -122,7 +122,7 @@ class Rows:
         size = len(self.table)
         if size == 1:
             return self.by_site(values)[:, None]
-        if self.n_sites * size > 16 * len(self.site) + 4096:
+        if self.n_sites * size > 8 * len(self.site) + 4096:
             return None
         if len(self.site) >= LONG_SITE * self.n_sites:
             rows = zip(self.starts, self.ends, strict=True)
@@ -144,6 +144,16 @@ class Rows:
             return out
         for row, position in enumerate(self.free):
             out[:, position] = self.by_site(self.dense[row] * values)
+        return out
+
+    def cross_by_site_each(self, values: np.ndarray) -> np.ndarray:
+        """Return X'v within each site for each of Q vectors (Q, R), (J, Q, k): one matrix product a site."""
+        out = np.empty((self.n_sites, len(values), self.k))
+        for site, (begin, end) in enumerate(zip(self.starts.tolist(), self.ends.tolist(), strict=True)):
+            own = values[:, begin:end]
+            out[site][:, list(self.discrete)] = own @ self.table[self.pattern[begin:end]]
+            if self.free:
+                out[site][:, list(self.free)] = own @ self.dense[:, begin:end].T
         return out
 
     def cross_by_site_and_gram(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -166,11 +166,10 @@ def by_rows(
         mean_risk += sums.shares[rows.site, q] * risks[q]
     if with_curvature:
         curvature = np.zeros(len(eta))
-        score_nodes = np.empty((rows.n_sites, quadrature, rows.k))
         for q in range(quadrature):
             curvature += sums.shares[rows.site, q] * risks[q] * (1.0 - risks[q])
-            score_nodes[:, q] = rows.cross_by_site(rows.trials * risks[q])
         curvature *= rows.trials
+        score_nodes = rows.cross_by_site_each(risks if rows.unit else rows.trials * risks)
     residual = (
         rows.events - rows.trials * mean_risk - sums.on_weight[rows.site] * weight - sums.on_third[rows.site] * bend
     )
