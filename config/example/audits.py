@@ -1,25 +1,27 @@
 """Audits and training of the example: final ones and one flagged red, one waiting for its hospital, one being read; trainees on the way."""
 
+import re
 import tomllib
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 from django.utils import timezone
 
 from config.example.world import FILLER, World, acting, machine, run_jobs
-from registry.actions import audit_answers, audit_reports, audits, certifications, readings, training
+from registry.actions import audit_answers, audit_reports, audits, cases, certifications, readings, training
 from registry.actions.cases import Change
 from registry.auditing.sample import Plan
 from registry.models import Audit, AuditCase, ElementDisagreement, GoldCase, Registry, ReportingPeriod, SecondReading
 from registry.selectors import dictionaries
 from sites.access.roles import Role
 from sites.actions import memberships
-from sites.models import Person
+from sites.models import Membership, Person
 
 GOLD = Path(__file__).parent / "colorectal" / "gold.toml"
 EVENTS = ("complications_to_day_30", "discharge_and_return")
 SEED = 20_261
+DAY = re.compile(r"^\d{4}-\d\d-\d\d")
 # What a second pair of eyes finds in these charts, and how often: complications that were overlooked weigh most.
 OVERLOOKED = ("uti", "pneumonia", "c_difficile", "transfusion_72h", "wound_disruption", "ed_visit")
 DIFFERENT = (
@@ -36,6 +38,7 @@ def fill(world: World, registry: Registry, *, staff: Person, trainee: Person, no
         certifications.introduce(registry=registry, by=None, actor=FILLER, at=now - timedelta(days=200))
         publish(registry, at=now - timedelta(days=200))
     _train(world, registry, novice, marks=(1.0, 0.97, 0.95), at=now - timedelta(days=20))
+    _for_review(world, registry, novice, at=now)
     _train(world, registry, trainee, marks=(0.8,), at=now - timedelta(days=3))
     with machine():
         for code in ("H01", "H02", "H03", "H05"):
@@ -80,9 +83,9 @@ def publish(registry: Registry, *, at: datetime) -> None:
 def _train(world: World, registry: Registry, person: Person, *, marks: tuple[float, ...], at: datetime) -> None:
     """Practise some cases, each about as well as its mark says: every so many elements are answered otherwise."""
     with machine():
-        cases = list(GoldCase.objects.filter(registry=registry).select_related("version").order_by("position"))[: len(marks)]
+        practice = list(GoldCase.objects.filter(registry=registry).select_related("version").order_by("position"))[: len(marks)]
         hospital = world.hospitals["H04"]
-    for number, (gold, mark) in enumerate(zip(cases, marks, strict=True)):
+    for number, (gold, mark) in enumerate(zip(practice, marks, strict=True)):
         with acting(person):
             moment = at + timedelta(hours=number)
             attempt = training.start(gold=gold, hospital=hospital, person=person, at=moment)
@@ -94,6 +97,30 @@ def _train(world: World, registry: Registry, person: Person, *, marks: tuple[flo
             training.save(attempt_id=attempt.pk, changes=changes, reasons=(), by=person, at=moment)
             training.finish(attempt_id=attempt.pk, by=person, at=moment)
         run_jobs()
+
+
+def _for_review(world: World, registry: Registry, novice: Person, *, at: datetime) -> None:
+    """Submit a case as somebody who was just trained: it waits for a colleague's release."""
+    read = tomllib.loads(GOLD.read_text())
+    told = read["base"] | read["case"][0]["answers"]
+    with machine():
+        hospital = world.hospitals["H04"]
+        period = ReportingPeriod.objects.filter(registry=registry, status="OPEN").order_by("ordinal").first()
+        surgeon = Membership.objects.filter(hospital=hospital, role="SURGEON").exclude(surgeon_code="").order_by("pk").first()
+    later = period.starts_on + timedelta(days=9) - date.fromisoformat(told["operated_on"])
+    answers = {column: _moved(text, later) for column, text in told.items()} | {"surgeon": surgeon.surgeon_code}
+    if (at.date() - date.fromisoformat(answers["fu_on"])).days < 0:
+        return
+    with acting(novice):
+        case = cases.open(registry=registry, hospital=hospital, key="H04-R001", answers=answers, by=novice, at=at)
+        cases.submit(case_id=case.pk, by=novice, at=at)
+
+
+def _moved(text: str, later: timedelta) -> str:
+    """Move a date or a moment; leave everything else."""
+    if not DAY.match(text):
+        return text
+    return (date.fromisoformat(text[:10]) + later).isoformat() + text[10:]
 
 
 class _Auditor:

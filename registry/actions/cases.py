@@ -162,6 +162,7 @@ def save(
     """
     case = case_rows.locked(case_id)
     why = _may_change(case, reason)
+    reviews.refuse_change(case, by=by, at=at)
     dictionary = dictionaries.governed(case.version, registry=case.registry)
     before = dictionaries.layout(case.version).unpack(case.answers)
     settled = _settled(case, client_seq)

@@ -42,8 +42,15 @@ def state_on_submit(case: Case, *, by: Person, at: datetime) -> CaseState:
     return CaseState.REVIEW if standing.needs_review else CaseState.SUBMITTED
 
 
+def refuse_change(case: Case, *, by: Person, at: datetime) -> None:
+    """Refuse to change a case that counts to somebody whose submissions a colleague releases."""
+    if case.status == CaseState.SUBMITTED and refuse_trainee(registry=case.registry, hospital=case.hospital, by=by, at=at).needs_review:
+        raise Refusal("Until you are certified a colleague releases what you submit. Reopen this case to change it.")
+
+
 def ask(case: Case, *, by: Person, at: datetime) -> None:
     """Put a case on the list of those that wait for a colleague's release."""
+    drop(case, by=by, at=at)
     CaseReview.objects.create(case=case, hospital_id=case.hospital_id, submitted_by=by, submitted_at=at)
 
 

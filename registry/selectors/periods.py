@@ -91,7 +91,7 @@ def contributions(period: ReportingPeriod) -> list[Contribution]:
             hospital_id=row.hospital_id,
             hospital=row.hospital.name,
             n_submitted=counted.get((row.hospital_id, "SUBMITTED"), 0),
-            n_drafts=counted.get((row.hospital_id, "DRAFT"), 0),
+            n_drafts=counted.get((row.hospital_id, "DRAFT"), 0) + counted.get((row.hospital_id, "REVIEW"), 0),
             n_withdrawn=counted.get((row.hospital_id, "WITHDRAWN"), 0),
             n_eligible=eligible.get(row.hospital_id),
         )

@@ -244,7 +244,8 @@ class ReviewLine:
 
 def reviews(*, hospital_ids: tuple[int, ...], person_id: int, now: datetime) -> list[ReviewLine]:
     """Return the cases that wait for release at these hospitals, oldest first."""
-    rows = CaseReview.objects.filter(hospital_id__in=hospital_ids, decision="").select_related("case", "hospital", "submitted_by")
+    rows = CaseReview.objects.filter(hospital_id__in=hospital_ids, decision="", case__status="REVIEW")
+    rows = rows.select_related("case", "hospital", "submitted_by")
     return [
         ReviewLine(
             case_code=row.case.code,
@@ -261,7 +262,7 @@ def reviews(*, hospital_ids: tuple[int, ...], person_id: int, now: datetime) -> 
 
 def n_reviews(*, hospital_ids: tuple[int, ...], person_id: int) -> int:
     """Count the cases that this person could release."""
-    return CaseReview.objects.filter(hospital_id__in=hospital_ids, decision="").exclude(submitted_by_id=person_id).count()
+    return CaseReview.objects.filter(hospital_id__in=hospital_ids, decision="", case__status="REVIEW").exclude(submitted_by_id=person_id).count()
 
 
 def result(attempt: TrainingAttempt) -> dict[str, object]:
@@ -272,7 +273,7 @@ def result(attempt: TrainingAttempt) -> dict[str, object]:
     passed = mark is not None and attempt.score >= mark.pass_mark
     return {
         "n_scored": len(rows),
-        "wrong_columns": ["Element", "You", "Agreed"],
+        "wrong_columns": ["Element", "You", "Agreed"] if passed else ["Element", "You"],
         "chart": attempt.gold.vignette.strip().split("\n\n"),
         "n_right": len(rows) - len(wrong),
         "wrong": wrong,

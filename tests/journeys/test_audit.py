@@ -56,6 +56,7 @@ def test_an_audit_from_notice_to_final_report_by_three_people(site, people):  # 
     lead.goto("/audits/")
     expect(lead.locator("main")).to_contain_text("notice given")
     staff.get_by_role("button", name="Draw the sample").click()
+    expect(staff.locator("main")).to_contain_text("The worker is at it")
     run_jobs()
 
     remy = people("remy")
@@ -82,6 +83,7 @@ def test_an_audit_from_notice_to_final_report_by_three_people(site, people):  # 
     lead.get_by_role("button", name="Dispute").click()
     expect(lead.locator("main")).to_contain_text("disputed")
     lead.get_by_role("button", name="Send the response").click()
+    expect(lead.get_by_role("button", name="Send the response")).to_have_count(0)
 
     staff.goto(audit_page)
     staff.get_by_placeholder("Why").fill("The chart was read together.")
@@ -89,6 +91,7 @@ def test_an_audit_from_notice_to_final_report_by_three_people(site, people):  # 
     staff.get_by_role("button", name="Second stands").click()
     staff.get_by_role("button", name="Close adjudication").click()
     staff.get_by_role("button", name="Write the final report").click()
+    expect(staff.locator("main")).to_contain_text("The worker is at it")
     run_jobs()
     staff.goto(audit_page)
     staff.get_by_role("link", name="Read the final report").click()

@@ -6,7 +6,8 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from config.example.world import acting, run_jobs
+from config.example import world as example
+from config.example.world import acting
 from registry.actions import audit_answers, audit_reports, audits, readings
 from registry.actions.case_merge import Change
 from registry.auditing.sample import Plan
@@ -25,9 +26,16 @@ from registry.selectors import audits as audit_selectors
 from registry.selectors import dictionaries
 from sites.models import AuditEvent, Hospital
 from sites.refusals import NotFound, Refusal
+from tests.databases import as_role
 from tests.sites.acting import machine, person
 
 PLAN = Plan(random=3, high_yield=1, zero=1, event_sections=("complications_to_day_30",))
+
+
+def run_jobs():
+    """Run what waits, as the worker."""
+    with as_role("cairn_worker"):
+        example.run_jobs()
 
 
 def given_notice(*, code="H04", plan=PLAN, reviewers=("reviewer",), notice_days=0, seed=5):
