@@ -63,34 +63,25 @@ def run_measure(
         cohort = _cohort(measure, typed, judged=judged, site=frame["hospital_id"])
         result = compare(cohort, settings=Settings(seed=seed))
     except ComparisonRefusal as refusal:
-        return MeasureOutcome(
-            refusal=refusal.reasons,
-            model={},
-            summary={**about, "refusal_code": refusal.code},
-            results={},
-            ledgers=_ledgers(frame, judged, expected),
-        )
+        return _refused(refusal, about=about, ledgers=_ledgers(frame, judged, expected))
     expected[np.flatnonzero(judged.counted)] = result.expected_risk
     model = RiskModelFit.from_document(reference["risk_model"]) if reference else result.risk_model
     past = {"measure": measure, "history": history, "types": types, "window": window}
     series = trends.by_site(**past, model=model)
+    common = trends.collaborative(series, rate=_rate(reference, result))
     is_outcome = measure.kind is Kind.OUTCOME
     watched = watch.by_site(**past, model=model, follow_up_days=follow_up_days) if is_outcome else {}
     moved = movement.by_site(**past, earlier=earlier, model=result.risk_model) if earlier else {}
     return MeasureOutcome(
         refusal=(),
         model=carding.document(result, cohort, measure, seed=seed),
-        summary=about
-        | _summary(result, measure, reference=trends.collaborative(series, rate=_rate(reference, result))),
+        summary=about | _summary(result, measure, reference=common),
         results=_results(
             result,
             measure,
             judged,
             frame,
-            series=series,
-            moved=moved,
-            watched=watched,
-            credibility=credibility,
+            **{"series": series, "moved": moved, "watched": watched, "credibility": credibility},
             unknown=carding.missing_by_site(cohort),
         ),
         ledgers=_ledgers(frame, judged, expected),
@@ -98,6 +89,12 @@ def run_measure(
             frame, judged, expected, measure=measure, series=trends.by_surgeon(**past, model=model), seed=seed
         ),
     )
+
+
+def _refused(refusal: ComparisonRefusal, *, about: Mapping[str, Any], ledgers: Mapping[int, Ledger]) -> MeasureOutcome:
+    """Keep a refusal with its reasons and the ledger of every case."""
+    summary = {**about, "refusal_code": refusal.code}
+    return MeasureOutcome(refusal=refusal.reasons, model={}, summary=summary, results={}, ledgers=ledgers)
 
 
 def _worded(judged: Evaluation, labels: Mapping[str, str]) -> Evaluation:
