@@ -72,6 +72,7 @@ def run_measure(
     is_outcome = measure.kind is Kind.OUTCOME
     watched = watch.by_site(**past, model=model, follow_up_days=follow_up_days) if is_outcome else {}
     moved = movement.by_site(**past, earlier=earlier, model=result.risk_model) if earlier else {}
+    kept = {"series": series, "moved": moved, "watched": watched, "credibility": credibility}
     return MeasureOutcome(
         refusal=(),
         model=carding.document(result, cohort, measure, seed=seed),
@@ -81,7 +82,7 @@ def run_measure(
             measure,
             judged,
             frame,
-            **{"series": series, "moved": moved, "watched": watched, "credibility": credibility},
+            **kept,
             unknown=carding.missing_by_site(cohort),
         ),
         ledgers=_ledgers(frame, judged, expected),
