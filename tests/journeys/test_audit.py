@@ -96,7 +96,7 @@ def test_an_audit_from_notice_to_final_report_by_three_people(site, people):  # 
     staff.goto(audit_page)
     staff.get_by_role("link", name="Read the final report").click()
     sound(staff)
-    with everywhere():
+    with everywhere(), transaction.atomic():
         report = AuditReport.objects.get(audit__code=audit_page.rstrip("/").rsplit("/", 1)[1])
     expect(staff.locator("footer")).to_contain_text(report.digest)
     expect(staff.locator("main")).to_contain_text("Element by element")
@@ -104,7 +104,7 @@ def test_an_audit_from_notice_to_final_report_by_three_people(site, people):  # 
     lead.goto(audit_page)
     lead.get_by_role("button", name="Put the case right").click()
     expect(lead.locator("main")).to_contain_text(re.compile("Put right: revision"))
-    with everywhere():
+    with everywhere(), transaction.atomic():
         assert Audit.objects.get(pk=report.audit_id).n_differing == 1
         held = Case.objects.select_related("version").get(pk=case.pk)
         assert dict(zip(held.version.columns, held.answers, strict=True))["smoker"] != WHOLE["smoker"]

@@ -59,14 +59,14 @@ def test_a_trainee_practises_enters_and_a_colleague_releases(site, people, train
     expect(page.locator("main")).to_contain_text("passed")
     expect(page.locator("main")).to_contain_text("Every element is read as agreed")
     run_jobs()
-    with everywhere():
+    with everywhere(), transaction.atomic():
         where = standings.standing(person_id=trainee.pk, hospital_id=little.north.pk, registry_id=little.registry.pk, on=date.today())
     assert where.needs_review
 
     enter(page, key="T-1", answers=WHOLE)
     page.keyboard.press("Enter")
     page.wait_for_url("**/cases/")
-    with everywhere():
+    with everywhere(), transaction.atomic():
         assert Case.objects.get(key="T-1").status == "REVIEW"
     page.goto("/reviews/")
     expect(page.locator("main")).to_contain_text("a colleague releases it")
@@ -75,7 +75,7 @@ def test_a_trainee_practises_enters_and_a_colleague_releases(site, people, train
     sound(nora)
     nora.get_by_role("button", name="Release").click()
     expect(nora.locator("main")).to_contain_text("counts from now on")
-    with everywhere():
+    with everywhere(), transaction.atomic():
         case = Case.objects.get(key="T-1")
         assert (case.status, case.submitted_at is not None) == ("SUBMITTED", True)
     lead = people("lena")

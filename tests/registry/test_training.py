@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+import time_machine
 from django.db import transaction
 
 from registry.actions import cases, certifications, reviews, training
@@ -15,7 +16,7 @@ from sites.actions import memberships
 from sites.refusals import NotFound, Refusal
 from tests import databases
 from tests.databases import as_role
-from tests.journeys.served import run_jobs
+from tests.journeys import served
 from tests.registry.little import NOW, WHOLE, everywhere, place
 
 NAMES = ("case_id", "operated_on", "surgeon")
@@ -38,6 +39,12 @@ def little(django_db_blocker):
             memberships.grant(person=tia, role=Role.TRAINEE, hospital=made.north, starts_on=date(2024, 1, 1), by="test", at=NOW)
         made.people["tia"] = tia
         yield made
+
+
+def run_jobs():
+    """Run what waits, as the worker, on the day of the little world."""
+    with time_machine.travel(NOW):
+        served.run_jobs()
 
 
 def stands(little, name):
