@@ -241,7 +241,7 @@ class Universe:
             if name == "code" and "training" in url:
                 return GoldCase.objects.order_by("position").first().code
             if name == "code" and "release" in url:
-                return Release.objects.get(status="RELEASED").code
+                return Release.objects.filter(status="RELEASED").order_by("id").first().code
             if name == "code" and "comparison" in url:
                 return Comparison.objects.get(status="PUBLISHED").code
         return found[name]
