@@ -18,7 +18,7 @@ def rows(*, authority: Authority, person_id: int, now: datetime, need: Callable[
     found = []
     if answers:
         rows = DataQuery.objects.filter(hospital_id__in=answers, status=QueryState.OPEN.value)
-        counted = rows.aggregate(n=Count("*"), late=Count("*", filter=Q(due_on__lt=now.date())))
+        counted = rows.aggregate(n=Count("*"), late=Count("pk", filter=Q(due_on__lt=now.date())))
         if counted["n"]:
             words = _n(counted["n"], "question about a value waits", "questions about values wait")
             late = f"{counted['late']:,} late" if counted["late"] else ""
