@@ -82,8 +82,11 @@ def group_name(code: str, column: str) -> str:
     return f"{code}|{column}"
 
 
-def collect(examined: Examination) -> Collected:
-    """Count and word every finding of rows that are new or change; what stays as it is was settled before."""
+def collect(examined: Examination, *, words: bool = True) -> Collected:
+    """Count and word every finding of rows that are new or change; what stays as it is was settled before.
+
+    Without ``words`` they are counted only.
+    """
     explained = explained_of(examined)
     counted: dict[tuple[str, str, str], int] = {}
     written: list[Written] = []
@@ -99,6 +102,7 @@ def collect(examined: Examination) -> Collected:
             counted[sort] = counted.get(sort, 0) + len(places)
             rows.update(examined.batch.numbers[group.rows[places]].tolist())
             room = max(0, KEPT - len(written)) if hit.severity is Severity.SOFT else len(places)
+            room = room if words else 0
             written += [_of_hit(examined.batch, group, hit, place) for place in places[: min(room, KEPT)].tolist()]
     written.sort(key=lambda finding: (finding.severity, finding.row, -1 if finding.place is None else finding.place))
     kept = sorted(written[:KEPT], key=lambda finding: (finding.row, -1 if finding.place is None else finding.place))

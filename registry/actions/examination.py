@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,7 @@ from registry.actions import row_faults
 from registry.actions.batches import Batch, Known, known_cases
 from registry.actions.row_faults import RowFault
 from registry.dictionary.calculations import calculated
-from registry.dictionary.checks import FrameFindings, check_frame
+from registry.dictionary.checks import FrameFindings, Hit, check_frame
 from registry.dictionary.elements import DataDictionary, Role
 from registry.dictionary.frame import TypedFrame
 from registry.dictionary.rules import rows_answered
@@ -34,6 +35,21 @@ class Outcome(IntEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeptFindings:
+    """The findings of a frame that an earlier examination made; the columns are typed again only for who wants words."""
+
+    hits: tuple[Hit, ...]
+    dictionary: DataDictionary
+    arrays: Mapping[str, pa.DictionaryArray]
+    n: int
+
+    @cached_property
+    def frame(self) -> TypedFrame:
+        """Give the frame that was examined."""
+        return typed(self.dictionary, self.arrays, n=self.n)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Group:
     """The rows of a batch that belong to one dictionary version, with everything that follows from their answers.
 
@@ -44,7 +60,7 @@ class Group:
     dictionary: DataDictionary
     rows: np.ndarray
     arrays: Mapping[str, pa.DictionaryArray]
-    findings: FrameFindings
+    findings: FrameFindings | KeptFindings
     outcome: np.ndarray
     changes: Mapping[int, dict[str, list[str | None]]]
     occurred_on: np.ndarray
@@ -108,14 +124,12 @@ def _group(
     there = {place: known[row] for place, row in enumerate(rows.tolist()) if row in known} if known else {}
     stored = _stored(dictionary, there, n=len(rows))
     arrays = _complete(batch, dictionary, rows, stored)
-    frame = TypedFrame.of_texts(
-        {name: columns.factorised(array) for name, array in arrays.items()}, n=len(rows), types=dictionary.types
-    )
+    frame = typed(dictionary, arrays, n=len(rows))
     computed = calculated(dictionary, frame, today=batch.today)
     arrays |= {name: columns.from_factorised(*texts) for name, texts in computed.items()}
     findings = check_frame(dictionary, frame, today=batch.today)
     outcome, changes = _compared(arrays, stored, there, n=len(rows))
-    occurred_on, held = _placed(batch, dictionary, arrays, spans, n=len(rows))
+    occurred_on, held = placed(batch, dictionary, arrays, spans, n=len(rows))
     entered = (rows_answered(element, findings.frame) for element in dictionary.elements if element.is_entered)
     return Group(
         version=version,
@@ -127,9 +141,15 @@ def _group(
         changes=changes,
         occurred_on=occurred_on,
         periods=held,
-        surgeons=_surgeons(batch, dictionary, arrays, rows),
+        surgeons=surgeons_of(batch, dictionary, arrays, rows),
         n_answered=sum(entered, start=np.zeros(len(rows), dtype=np.int16)),
     )
+
+
+def typed(dictionary: DataDictionary, arrays: Mapping[str, pa.DictionaryArray], *, n: int) -> TypedFrame:
+    """Make columns ready for edit checks."""
+    texts = {name: columns.factorised(array) for name, array in arrays.items()}
+    return TypedFrame.of_texts(texts, n=n, types=dictionary.types)
 
 
 def _stored(dictionary: DataDictionary, there: Mapping[int, Known], *, n: int) -> dict[str, np.ndarray]:
@@ -182,7 +202,7 @@ def _compared(
     return outcome, {place: change for place, change in changes.items() if outcome[place] == Outcome.CHANGED}
 
 
-def _placed(
+def placed(
     batch: Batch,
     dictionary: DataDictionary,
     arrays: Mapping[str, pa.DictionaryArray],
@@ -199,7 +219,7 @@ def _placed(
     return days, np.full(n, chosen, dtype=object)
 
 
-def _surgeons(
+def surgeons_of(
     batch: Batch, dictionary: DataDictionary, arrays: Mapping[str, pa.DictionaryArray], rows: np.ndarray
 ) -> np.ndarray:
     """Find the person behind each surgeon code of its hospital: object array of ids, None where unknown."""

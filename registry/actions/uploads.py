@@ -3,12 +3,12 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 
 import numpy as np
 from django.db import connection
 
-from registry.actions import reviews
+from registry.actions import kept_examinations, reviews
 from registry.actions.batch_findings import Collected, collect, missing_reasons
 from registry.actions.batch_writing import Door, write
 from registry.actions.batches import Batch, hospital_codes, hospitals_of, key_column
@@ -125,6 +125,7 @@ def choose_columns(
     _move(upload, UploadState.MAPPED)
     upload.reasons = {}
     upload.save(update_fields=["mapping", "status", "reasons"])
+    kept_examinations.put_away(upload=upload)
     rows = [
         ColumnMapping(
             registry_id=upload.registry_id,
@@ -178,7 +179,6 @@ def batch_of(upload: Upload, *, at: datetime) -> Batch:
     if header:
         codes = hospital_codes(upload.registry, hospital_ids=own)
         ids, foreign = hospitals_of(sheet.texts(sheet.headers.index(header)), codes)
-    zone = upload.hospital.time_zone if upload.hospital else "UTC"
     return Batch(
         registry=upload.registry,
         version=upload.version,
@@ -187,7 +187,7 @@ def batch_of(upload: Upload, *, at: datetime) -> Batch:
         arrays=columns.mapped(sheet, found),
         numbers=sheet.rows,
         hospitals=ids,
-        today=local_day(at, zone=zone),
+        today=_today(upload, at=at),
         places={column: sheet.headers.index(header) for header, column in found.items() if column},
         hospital_place=sheet.headers.index(header) if header else None,
         foreign=foreign,
@@ -198,6 +198,7 @@ def batch_of(upload: Upload, *, at: datetime) -> Batch:
 def check(*, upload: Upload, at: datetime, progress: Progress = silent) -> Collected:
     """Examine a file without changing any case, and keep counts and findings for the page."""
     progress(0, 4, "Reading the file")
+    fingerprint = kept_examinations.fingerprint(upload=upload, today=_today(upload, at=at))
     examined = examine(batch_of(upload, at=at), progress=progress)
     collected = collect(examined)
     upload.counts = {"notes": upload.counts.get("notes", [])} | _counts(examined, collected)
@@ -205,7 +206,12 @@ def check(*, upload: Upload, at: datetime, progress: Progress = silent) -> Colle
     if upload.status != UploadState.CHECKED.value:
         _move(upload, UploadState.CHECKED)
     upload.save(update_fields=["counts", "findings", "status"])
+    kept_examinations.keep(examined, upload=upload, fingerprint=fingerprint, is_sound=not collected.n_hard)
     return collected
+
+
+def _today(upload: Upload, *, at: datetime) -> date:
+    return local_day(at, zone=upload.hospital.time_zone if upload.hospital else "UTC")
 
 
 def _counts(examined: Examination, collected: Collected) -> dict:
@@ -240,17 +246,22 @@ def explain(*, upload: Upload, reasons: Mapping[str, str], by: Person, at: datet
 
 
 def commit(*, upload: Upload, by: Person, at: datetime, progress: Progress = silent) -> dict[str, int]:
-    """Write the cases of a checked file, all or none. The file is examined again: what was promised must still hold."""
+    """Write the cases of a checked file, all or none. What was promised must still hold.
+
+    The file is examined again, unless the examination of its check was kept and nothing that it rests on has changed.
+    """
     locked = Upload.objects.select_for_update(of=("self",)).only("status").get(pk=upload.pk)
     if locked.status not in (UploadState.CHECKED.value, UploadState.COMMITTING.value):
         raise Refusal("This file was committed or changed meanwhile. Reload the page.")
     if upload.hospital_id is not None:
         reviews.refuse_unreviewed(registry=upload.registry, hospital=upload.hospital, by=by, at=at)
     progress(0, 4, "Reading the file")
-    batch = batch_of(upload, at=at)
-    lock(registry_id=upload.registry_id, hospital_ids=batch.hospitals)
-    examined = examine(batch, hold=True, progress=progress)
-    collected = collect(examined)
+    examined = _kept(upload, at=at)
+    if examined is None:
+        batch = batch_of(upload, at=at)
+        lock(registry_id=upload.registry_id, hospital_ids=batch.hospitals)
+        examined = examine(batch, hold=True, progress=progress)
+    collected = collect(examined, words=False)
     counts = _counts(examined, collected)
     problems = _commit_problems(upload, counts, collected)
     if problems:
@@ -269,6 +280,7 @@ def commit(*, upload: Upload, by: Person, at: datetime, progress: Progress = sil
     )
     upload.status, upload.committed_at = UploadState.COMMITTED.value, at
     upload.save(update_fields=["status", "committed_at"])
+    kept_examinations.put_away(upload=upload)
     done = {name: counts[name] for name in ("rows", "new", "changed", "same")}
     _record(
         "commit upload",
@@ -279,6 +291,18 @@ def commit(*, upload: Upload, by: Person, at: datetime, progress: Progress = sil
         reason=upload.reasons.get(CHANGE, ""),
     )
     return done
+
+
+def _kept(upload: Upload, *, at: datetime) -> Examination | None:
+    """Return the kept examination of the check if, with its hospitals locked, all that it rests on is as it was."""
+    kept = kept_examinations.kept(upload=upload)
+    if kept is None:
+        return None
+    lock(registry_id=upload.registry_id, hospital_ids=kept.hospitals)
+    today = _today(upload, at=at)
+    if kept.fingerprint != kept_examinations.fingerprint(upload=upload, today=today, hold=True):
+        return None
+    return kept.examination(today=today)
 
 
 def _commit_problems(upload: Upload, counts: Mapping, collected: Collected) -> list[str]:
@@ -343,6 +367,7 @@ def abandon(*, upload: Upload, by: Person, at: datetime) -> None:
     """Put a file away without changing any case."""
     _move(upload, UploadState.ABANDONED)
     upload.save(update_fields=["status"])
+    kept_examinations.put_away(upload=upload)
     _record("abandon upload", upload, by=by, at=at)
 
 

@@ -36,13 +36,13 @@ def check_frame(dictionary: DataDictionary, frame: pd.DataFrame | TypedFrame, *,
     for rule in rules_of(dictionary):
         rows = np.flatnonzero(rule.rows(typed, today))
         if len(rows):
-            hits.append(_Hit(rule, rows))
+            hits.append(Hit(rule, rows))
     for column in typed.columns:
         if _is_unknown(dictionary, column):
             codes, texts = typed.texts(column)
             rows = np.flatnonzero(codes != len(texts) - 1)
             if len(rows):
-                hits.append(_Hit(column, rows))
+                hits.append(Hit(column, rows))
     return FrameFindings(typed, tuple(hits))
 
 
@@ -58,7 +58,7 @@ def _unknown(column: str, text: str) -> Finding:
 
 
 @dataclass(frozen=True, eq=False)
-class _Hit:
+class Hit:
     """One rule (or the name of an unknown column) and the rows it found, ascending."""
 
     rule: Rule | str
@@ -82,7 +82,7 @@ class FrameFindings:
     """The findings of a whole frame. Words are written only for the findings one asks for."""
 
     frame: TypedFrame
-    hits: tuple[_Hit, ...]
+    hits: tuple[Hit, ...]
 
     @cached_property
     def _order(self) -> tuple[np.ndarray, np.ndarray]:

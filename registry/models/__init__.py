@@ -21,7 +21,7 @@ from registry.models.training import (
     TrainingAttempt,
     TrainingRules,
 )
-from registry.models.upload import ColumnMapping, Upload
+from registry.models.upload import ColumnMapping, KeptExamination, Upload
 
 __all__ = [
     "Amendment",
@@ -47,6 +47,7 @@ __all__ = [
     "FrameRow",
     "FrameUpload",
     "GoldCase",
+    "KeptExamination",
     "LockWaiver",
     "OperationCount",
     "Participation",

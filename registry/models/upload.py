@@ -52,3 +52,19 @@ class ColumnMapping(models.Model):
                 fields=["registry", "hospital", "header"], name="column_mapping_once", nulls_distinct=False
             ),
         ]
+
+
+class KeptExamination(models.Model):
+    """What the check of a file found out, kept until its commit; of use only under the fingerprint it was made under."""
+
+    upload = models.OneToOneField("registry.Upload", on_delete=models.PROTECT, related_name="+")
+    hospital = models.ForeignKey(
+        "sites.Hospital", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    by = models.ForeignKey("sites.Person", on_delete=models.PROTECT, db_index=False, related_name="+")
+    fingerprint = models.CharField(max_length=64)
+    seal = models.CharField(max_length=64)
+    content = models.BinaryField()
+
+    class Meta:
+        default_permissions = ()
