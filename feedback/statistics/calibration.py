@@ -16,6 +16,7 @@ CLIP = 1e-6
 MOST_STEPS = 50
 SETTLED = 1e-10
 CHUNK = 16_384
+RECALIBRATIONS = ("intercept", "slope")
 
 
 @dataclass(frozen=True)
@@ -169,33 +170,57 @@ def _first_step(
 def _newton(
     columns: np.ndarray, *, events: np.ndarray, trials: np.ndarray, offset: np.ndarray, start: np.ndarray
 ) -> np.ndarray:
-    """Maximise a small logistic likelihood, columns (q, R), returning (q,) coefficients."""
+    """Maximise a small logistic likelihood, columns (q, R), returning (q,) coefficients.
+
+    NaN where the steps do not settle: a likelihood without a finite maximum goes on rising while its information vanishes.
+    """
 
     def height(beta: np.ndarray) -> float:
         eta = offset + beta @ columns
         return float((events * eta - trials * softplus(eta)).sum())
 
-    beta, reached = start.copy(), height(start)
+    beta, reached, first = start.copy(), height(start), 0
     for _ in range(MOST_STEPS):
         p = expit(offset + beta @ columns)
         gradient = (columns * (events - trials * p)).sum(axis=1)
         weighted = columns * (trials * p * (1.0 - p))
         information = np.array([[(row * other).sum() for other in columns] for row in weighted])
-        step = np.linalg.lstsq(information, gradient, rcond=None)[0]
+        step, _, rank, _ = np.linalg.lstsq(information, gradient, rcond=None)
+        first = first or rank
+        if rank < first:
+            break
         if np.abs(step).max() < SETTLED:
             return beta + step
         while height(beta + step) < reached - 1e-9 * (1.0 + abs(reached)):
             step = step / 2.0
         beta = beta + step
         reached = height(beta)
-    return beta
+    return np.full(len(start), np.nan)
+
+
+def _overlap(events: np.ndarray, trials: np.ndarray, score: np.ndarray) -> bool:
+    """Say whether cases with and without the event overlap in ``score``; else no finite slope is the likeliest.
+
+    Source: Albert & Anderson, Biometrika 71, 1984.
+    """
+    with_event, without = score[events > 0], score[trials > events]
+    return bool(
+        len(with_event)
+        and len(without)
+        and with_event.min() < without.max()
+        and without.min() < with_event.max()
+    )
 
 
 def recalibration(events: np.ndarray, trials: np.ndarray, risk: np.ndarray) -> tuple[float, float]:
     """Return calibration-in-the-large (intercept with slope held at 1) and calibration slope; ideal 0 and 1.
 
-    Parameters as for ``discrimination``; risks are held within 1e-6 of 0 and 1. The slope is NaN when all risks are
-    equal.
+    Parameters as for ``discrimination``; risks are held within 1e-6 of 0 and 1.
+
+    Returns
+    -------
+    Both numbers. The intercept is NaN when no case or every case has the event; the slope is NaN when all risks are equal or
+    the risks part every case with the event from every case without, so that the likelihood has no finite maximum.
 
     Source: Cox, Biometrika 45, 1958; Steyerberg, Clinical Prediction Models, 2nd ed., 2019, §15.3.
     """
@@ -204,16 +229,64 @@ def recalibration(events: np.ndarray, trials: np.ndarray, risk: np.ndarray) -> t
     gradient, information = _first_step(events, trials, held, score)
     large = gradient[:1] / information[0, 0]
     if abs(large[0]) >= SETTLED:
-        one = np.ones((1, len(score)))
-        large = _newton(one, events=events, trials=trials, offset=score, start=np.zeros(1))
+        large = _intercept(events, trials, score)
     if np.ptp(score) < 1e-9:
         return float(large[0]), float("nan")
     both = np.array([0.0, 1.0]) + np.linalg.lstsq(information, gradient, rcond=None)[0]
     if np.abs(both - (0.0, 1.0)).max() >= SETTLED:
-        columns = np.vstack([np.ones(len(score)), score])
-        none = np.zeros(len(score))
-        both = _newton(columns, events=events, trials=trials, offset=none, start=np.array([0.0, 1.0]))
+        both = _line(events, trials, score)
     return float(large[0]), float(both[1])
+
+
+def _intercept(events: np.ndarray, trials: np.ndarray, score: np.ndarray) -> np.ndarray:
+    if not 0.0 < float(events.sum()) < float(trials.sum()):
+        return np.full(1, np.nan)
+    return _newton(np.ones((1, len(score))), events=events, trials=trials, offset=score, start=np.zeros(1))
+
+
+def _line(events: np.ndarray, trials: np.ndarray, score: np.ndarray) -> np.ndarray:
+    if not _overlap(events, trials, score):
+        return np.full(2, np.nan)
+    columns = np.vstack([np.ones(len(score)), score])
+    none = np.zeros(len(score))
+    return _newton(columns, events=events, trials=trials, offset=none, start=np.array([0.0, 1.0]))
+
+
+@dataclass(frozen=True)
+class Recalibrated:
+    """Risks after recalibration: expit(``intercept`` + ``slope`` · logit risk); ``risk`` is (R,)."""
+
+    intercept: float
+    slope: float
+    risk: np.ndarray
+
+
+def recalibrate(events: np.ndarray, trials: np.ndarray, risk: np.ndarray, *, kind: str) -> Recalibrated:
+    """Bring risks that came with the data to these cases, so that they add up to the events.
+
+    Parameters as for ``discrimination``; ``kind`` ``intercept`` moves the log-odds by one number, ``slope`` stretches them too.
+
+    Returns
+    -------
+    ``Recalibrated``; the order of the risks changes only under a negative slope.
+
+    Raises
+    ------
+    ValueError for another ``kind``, or where no finite intercept or slope is the likeliest (no event, only events, equal
+    risks, or risks that part the cases wholly).
+
+    Source: Steyerberg et al., Stat. Med. 23, 2004; van Houwelingen, Stat. Med. 19, 2000.
+    """
+    if kind not in RECALIBRATIONS:
+        raise ValueError(f"a recalibration is one of {', '.join(RECALIBRATIONS)}")
+    score = logit(np.clip(risk, CLIP, 1.0 - CLIP))
+    if kind == "intercept":
+        found = np.append(_intercept(events, trials, score), 1.0)
+    else:
+        found = _line(events, trials, score) if np.ptp(score) >= 1e-9 else np.full(2, np.nan)
+    if not np.isfinite(found).all():
+        raise ValueError("no finite recalibration is the likeliest on these cases")
+    return Recalibrated(intercept=float(found[0]), slope=float(found[1]), risk=expit(found[0] + found[1] * score))
 
 
 def table(events: np.ndarray, trials: np.ndarray, risk: np.ndarray, *, groups: int = 10) -> tuple[Group, ...]:
@@ -260,7 +333,7 @@ def curve(events: np.ndarray, trials: np.ndarray, risk: np.ndarray, *, points: i
 
     Returns
     -------
-    ``Curve``, or None when risks take too few distinct values for a spline.
+    ``Curve``, or None when risks take too few distinct values for a spline, or part the cases so that none is the likeliest.
 
     Source: Austin & Steyerberg, Stat. Med. 38, 2019 (ICI); Harrell 2015, §10.
     """
@@ -274,6 +347,8 @@ def curve(events: np.ndarray, trials: np.ndarray, risk: np.ndarray, *, points: i
     start = np.zeros(len(columns))
     start[0], start[1] = centre, 1.0
     beta = _newton(columns, events=events, trials=trials, offset=np.zeros(len(score)), start=start)
+    if np.isnan(beta).any():
+        return None
     smooth = expit(beta @ columns)
     grid = np.linspace(*np.quantile(score, (0.01, 0.99)), points)
     drawn = expit(beta @ np.vstack([np.ones(points), spline.basis(grid - centre, knots=knots).T]))

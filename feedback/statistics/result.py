@@ -165,9 +165,15 @@ def to_document(result: Result) -> dict:
         "sites": [asdict(site) for site in result.sites],
         "achievable_low": result.achievable_low,
         "achievable_high": result.achievable_high,
-        "notes": list(result.notes),
+        "notes": [*result.notes, *_notes(result.model)],
     }
     return _plain(document)
+
+
+def _notes(model: ModelPart) -> tuple[str, ...]:
+    if model.calibration_slope is None:
+        return ("The calibration slope is undefined: the risks are all equal, or they part the outcomes wholly.",)
+    return ()
 
 
 def _plain(value: object) -> object:

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.stats import beta
 
 from feedback.statistics import calibration, ranks, reliability
@@ -51,10 +53,52 @@ def test_recalibration_solves_its_score_equations():
     assert np.isnan(calibration.recalibration(EVENTS, TRIALS, np.full(5, 0.2))[1])
 
 
-def test_impossible_recalibration_ends_all_the_same():
-    large, slope = calibration.recalibration(np.zeros(3), np.ones(3), np.array([0.1, 0.2, 0.3]))
-    assert large < -20
-    assert np.isfinite(slope)
+def test_what_has_no_finite_recalibration_is_undefined():
+    risk = np.array([0.1, 0.2, 0.3, 0.4])
+    assert np.isnan(calibration.recalibration(np.zeros(4), np.ones(4), risk)).all()
+    for outcome in ([0, 0, 1, 1], [1, 1, 0, 0], [0, 0, 0, 1]):
+        large, slope = calibration.recalibration(np.array(outcome, dtype=float), np.ones(4), risk)
+        assert np.isfinite(large)
+        assert np.isnan(slope)
+    touching = calibration.recalibration(np.array([0.0, 1.0, 2.0]), np.array([2.0, 2.0, 2.0]), risk[:3])
+    assert np.isnan(touching[1])  # both outcomes at one risk alone: quasi-separated
+    large, slope = calibration.recalibration(np.array([0.0, 1.0, 0.0, 1.0]), np.ones(4), risk)
+    assert np.isfinite([large, slope]).all()
+
+
+def test_a_curve_through_risks_that_part_the_cases_is_none():
+    risk = np.linspace(0.05, 0.6, 40)
+    assert calibration.curve((risk > 0.3).astype(float), np.ones(40), risk) is None
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 1), st.floats(0.001, 0.999)), min_size=2, max_size=30),
+    st.sampled_from(calibration.RECALIBRATIONS),
+)
+@settings(max_examples=100, deadline=None)
+def test_recalibrated_risks_add_up_or_are_refused(cases, kind):
+    events, risk = (np.array(column, dtype=float) for column in zip(*cases, strict=True))
+    risk = np.round(risk, 3)
+    try:
+        found = calibration.recalibrate(events, np.ones(len(events)), risk, kind=kind)
+    except ValueError:
+        parted = not (risk[events == 1].min(initial=1) < risk[events == 0].max(initial=0)) or not (
+            risk[events == 0].min(initial=1) < risk[events == 1].max(initial=0)
+        )
+        assert events.sum() in {0, len(events)} or (kind == "slope" and parted)
+        return
+    assert found.risk.sum() == pytest.approx(events.sum(), abs=1e-6)
+    again = calibration.recalibration(events, np.ones(len(events)), found.risk)
+    assert again[0] == pytest.approx(0, abs=1e-6)
+    if kind == "intercept":
+        assert found.slope == 1
+    elif np.isfinite(again[1]) and abs(found.slope) < 50:
+        assert again[1] == pytest.approx(1, abs=1e-3)
+
+
+def test_a_recalibration_has_a_kind():
+    with pytest.raises(ValueError, match="intercept, slope"):
+        calibration.recalibrate(EVENTS, TRIALS, RISK, kind="both")
 
 
 def test_the_calibration_table_holds_everyone_once_and_follows_quantiles():
