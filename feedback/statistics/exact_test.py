@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-from feedback.statistics.intervals import poisson_binomial
-from feedback.statistics.link import expit, logit
+from feedback.statistics import event_counts
+from feedback.statistics.link import logit
 from feedback.statistics.rows import BLOCK, Rows
 from feedback.statistics.site_expansion import FACTORIALS, ORDER, POLYNOMIALS, power_sums
 
@@ -16,6 +16,9 @@ ROW_BY_ROW = 2000
 SAFE_VARIANCE = 100.0
 NEGLIGIBLE = -80.0
 WINDOW = 12.0
+FAR = 4.0
+TILTS = 60
+TILTED = 1e-13
 
 
 @dataclass(frozen=True)
@@ -82,19 +85,40 @@ def site_distributions(rows: Rows, *, risks: np.ndarray) -> tuple[CountDistribut
     -------
     J Poisson-binomial distributions; None where frequency weights are fractional, for then no count exists.
 
-    Source: Hong 2013; Fernández & Williams, IEEE Trans. Aerosp. 46, 2010 (characteristic function).
+    Source: Hong 2013; Fernández & Williams, IEEE Trans. Aerosp. 46, 2010 (characteristic function). A site with far more
+    events than expected keeps every digit of its small probability, see ``event_counts``.
     """
-    ends = np.append(rows.starts[1:], len(risks))
-    out: list[CountDistribution | None] = []
-    for begin, end in zip(rows.starts, ends, strict=True):
-        trials, p = rows.trials[begin:end], risks[begin:end]
-        if not rows.unit and (trials != np.round(trials)).any():
-            out.append(None)
-        elif (trials * p * (1.0 - p)).sum() >= SAFE_VARIANCE and trials.sum() > ROW_BY_ROW:
-            out.append(_by_cumulants(_cumulants(trials, p)))
-        else:
-            out.append(CountDistribution(first=0, mass=poisson_binomial(np.repeat(p, trials.astype(int)))))
+    size, mean = rows.by_site(rows.trials), rows.by_site(rows.counted(risks))
+    variance = mean - rows.by_site(rows.counted(risks * risks))
+    whole = np.full(rows.n_sites, True) if rows.unit else ~_any_fraction(rows)
+    long = whole & (variance >= SAFE_VARIANCE) & (size > ROW_BY_ROW)
+    far = rows.by_site(rows.events) > mean + FAR * np.sqrt(variance)
+    out: list[CountDistribution | None] = [None] * rows.n_sites
+    for site in np.nonzero(long)[0].tolist():
+        own = slice(int(rows.starts[site]), int(rows.ends[site]))
+        out[site] = _by_cumulants(_cumulants(rows.trials[own], risks[own]))
+    short = whole & ~long
+    for exactly, chosen in ((event_counts.of_sites, short & far), (event_counts.by_waves, short & ~far)):
+        sites = np.nonzero(chosen)[0]
+        found = exactly(*_cases(rows, risks, sites=sites)) if len(sites) else []
+        for site, (first, mass) in zip(sites.tolist(), found, strict=True):
+            out[site] = CountDistribution(first=first, mass=mass)
     return tuple(out)
+
+
+def _any_fraction(rows: Rows) -> np.ndarray:
+    return np.logical_or.reduceat(rows.trials != np.round(rows.trials), rows.starts)
+
+
+def _cases(rows: Rows, risks: np.ndarray, *, sites: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the risks of some sites' cases, a case for each trial, and how many each site has."""
+    chosen = np.full(rows.n_sites, False)
+    chosen[sites] = True
+    mine = chosen[rows.site]
+    own = risks[mine]
+    if not rows.unit:
+        own = np.repeat(own, rows.trials[mine].astype(int))
+    return own, rows.by_site(rows.trials)[sites].astype(int)
 
 
 def tilted(rows: Rows, *, risks: np.ndarray, ratio: float) -> np.ndarray:
@@ -111,14 +135,29 @@ def tilted(rows: Rows, *, risks: np.ndarray, ratio: float) -> np.ndarray:
     if ratio == 1.0:
         return risks
     size = rows.by_site(rows.trials)
-    goal = np.minimum(ratio * rows.by_site(rows.trials * risks), size * (1.0 - 1e-9))
-    eta = logit(risks)
+    goal = np.minimum(ratio * rows.by_site(rows.counted(risks)), size * (1.0 - 1e-9))
+    odds = risks / (1.0 - risks)
     low, high = np.full(len(goal), -60.0), np.full(len(goal), 60.0)
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        below = rows.by_site(rows.trials * expit(eta + middle[rows.site])) < goal
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return expit(eta + (0.5 * (low + high))[rows.site])
+    shift = np.full(len(goal), float(np.log(ratio)))
+    for _ in range(TILTS):
+        moved = _raised(odds, np.exp(shift)[rows.site])
+        mean = rows.by_site(rows.counted(moved))
+        slope = mean - rows.by_site(rows.counted(moved * moved))
+        low, high = np.where(mean < goal, shift, low), np.where(mean < goal, high, shift)
+        # Newton's step for the log-odds of the mean risk, which are nearly straight where the mean itself bends
+        with np.errstate(all="ignore"):
+            step = (logit(goal / size) - logit(mean / size)) * mean * (1.0 - mean / size) / slope
+        step = np.where((shift + step >= low) & (shift + step <= high), step, 0.5 * (low + high) - shift)
+        shift = shift + step
+        if np.abs(step).max() < TILTED:
+            break
+    return _raised(odds, np.exp(shift)[rows.site])
+
+
+def _raised(odds: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Return the risks whose odds are ``times`` as high."""
+    out = odds * times
+    return out / (1.0 + out)
 
 
 def z_score(upper: np.ndarray) -> np.ndarray:

@@ -6,6 +6,8 @@ import numpy as np
 from scipy import special
 from scipy.stats import norm
 
+from feedback.statistics import event_counts
+
 METHODS = ("exact", "byar", "midp")
 EXACT_BELOW = 10
 BISECTIONS = 200
@@ -169,7 +171,7 @@ def poisson_binomial(risks: np.ndarray) -> np.ndarray:
 
     Returns
     -------
-    (n + 1,) probabilities of 0 … n events, by a balanced tree of convolutions.
+    (n + 1,) probabilities of 0 … n events, those below about 1e-30 as 0; see ``event_counts``.
 
     Raises
     ------
@@ -180,25 +182,9 @@ def poisson_binomial(risks: np.ndarray) -> np.ndarray:
     p = np.asarray(risks, dtype=float)
     if ((p < 0) | (p > 1)).any():
         raise ValueError("a risk lies between 0 and 1")
-    n = len(p)
-    size = 1 << max(n - 1, 0).bit_length()
-    layer = np.zeros((size, 2))
-    layer[:, 0] = 1.0
-    layer[:n, 0], layer[:n, 1] = 1.0 - p, p
-    while len(layer) > 1:
-        left, right = layer[0::2], layer[1::2]
-        width = layer.shape[1]
-        layer = _convolve(left, right, width)
-    return np.maximum(layer[0, : n + 1], 0.0)
-
-
-def _convolve(left: np.ndarray, right: np.ndarray, width: int) -> np.ndarray:
-    """Convolve matching rows; directly while short (no rounding in the tails), by FFT when long."""
-    out = np.zeros((len(left), 2 * width - 1))
-    if width <= 64:
-        for shift in range(width):
-            out[:, shift : shift + width] += left[:, shift, None] * right
-        return out
-    length = 1 << (2 * width - 2).bit_length()
-    product = np.fft.rfft(left, length) * np.fft.rfft(right, length)
-    return np.fft.irfft(product, length)[:, : 2 * width - 1]
+    out = np.zeros(len(p) + 1)
+    if not len(p):
+        return np.ones(1)
+    ((first, mass),) = event_counts.of_sites(p, np.array([len(p)]))
+    out[first : first + len(mass)] = mass
+    return out

@@ -298,7 +298,7 @@ def _solve(
         value, slope = rising(here)
         low, high = np.where(value < goal, here, low), np.where(value < goal, high, here)
         moved = here + (goal - value) / np.maximum(slope, 1e-300)
-        moved = np.where((moved > low) & (moved < high), moved, 0.5 * (low + high))
+        moved = np.where((moved >= low) & (moved <= high), moved, 0.5 * (low + high))
         still = np.abs(moved - here).max() < SOLVED
         here = moved
         if still:
