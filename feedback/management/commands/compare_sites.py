@@ -29,6 +29,10 @@ class Command(BaseCommand):
             help="adjusters: name, name:categorical[:reference], name:spline4, name:spline5",
         )  # fmt: skip
         parser.add_argument("--risk", help="column with a predicted risk, instead of adjusters")
+        parser.add_argument(
+            "--recalibrate", choices=("intercept", "slope"),
+            help="with --risk: bring the given risks to these cases before comparing",
+        )  # fmt: skip
         parser.add_argument("--model", default="random-intercept", choices=("random-intercept", "logistic"))
         parser.add_argument("--quadrature", type=int, default=15, help="nodes for each site, 1 to 25")
         parser.add_argument("--interval", default="exact", choices=("exact", "byar", "midp"))
@@ -69,7 +73,12 @@ class Command(BaseCommand):
                 seed=options["seed"],
                 events_per_parameter=options["events_per_parameter"],
             )
+            recalibration = None
+            if options["recalibrate"]:
+                cohort, recalibration = _recalibrated(cohort, kind=options["recalibrate"])
             document = to_document(compare(cohort, settings=settings))
+            if recalibration:
+                document["settings"]["recalibration"] = recalibration
         except ComparisonRefusal as refusal:
             self._progress(3, "refused")
             raise CommandError(" ".join(" ".join(refusal.reasons).split()), returncode=2) from refusal
@@ -95,6 +104,13 @@ class Command(BaseCommand):
             full = BAR * step // 3
             bar = "█" * full + "·" * (BAR - full)
             self.stderr.write(f"\r{bar} {words:<12}", self.style.NOTICE, ending="\n" if step == 3 else "")
+
+
+def _recalibrated(cohort: Any, *, kind: str) -> tuple[Any, dict[str, Any]]:
+    from feedback.statistics import external_risk  # noqa: PLC0415 (as above)
+
+    moved, found = external_risk.recalibrated(cohort, kind=kind)
+    return moved, {"kind": kind, "intercept": found.intercept, "slope": found.slope}
 
 
 def _benchmark(word: str) -> float | None:
