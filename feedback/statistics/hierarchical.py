@@ -26,8 +26,9 @@ INFORMATION_NODES = 15
 FEW_NODES = 7
 DECREMENT = 1e-13
 FINE = 1e-18
-CLOSE = 1e-2
+CLOSE = 1e-5  # a step from here ends where the last one may be taken to first order
 NEAR_SLACK = 1e-2
+SMALL_PART = 0.2
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class _Point:
     """The marginal likelihood at one (beta, log sigma): value, gradient (k + 1,), information (k + 1, k + 1) and site values.
 
     ``near`` says that the information is near enough for a step, but not that of the quadrature. ``lean`` (J, k), the
-    movement of the modes with beta, is known after an exact look through expansions alone.
+    movement of the modes with beta, is known after an exact look.
     """
 
     theta: np.ndarray
@@ -106,14 +107,13 @@ def _evaluate(
     near: bool = False,
     rough: bool = False,
 ) -> _Point:
-    """Evaluate the marginal likelihood; ``near`` asks for the cheaper information and the best sigma where all is expanded,
-    ``rough`` then for single precision on long data."""
+    """Evaluate the marginal likelihood; where nearly all sites are expanded, ``near`` asks for the cheaper information (and,
+    where all are, for the best sigma) and ``rough`` for single precision on long data."""
     k = len(theta) - 1
     enough = quadrature >= FEW_NODES
-    expanded = all(block.expanded for block in blocks)
-    near = near and enough and expanded
+    near = near and enough and _mostly_expanded(blocks)
     looks = [_look(block, theta[:-1], start=start[block.sites], rough=rough and near) for block in blocks]
-    if near:
+    if near and all(block.expanded for block in blocks):
         log_sigma = settle_sigma(looks, log_sigma=float(theta[-1]), quadrature=quadrature)
         theta = np.append(theta[:-1], log_sigma)
     sigma = float(np.exp(theta[-1]))
@@ -131,16 +131,26 @@ def _evaluate(
                 terms = _terms(again, sigma=sigma, quadrature=INFORMATION_NODES, curved=True, near=False)
             if terms.score_nodes is not None:
                 lean[block.sites] = lean_of(terms)
-            information += (near_information if near else _block_information)(block.rows, terms, sigma)
+            quick = near and block.expanded
+            information += (near_information if quick else _block_information)(block.rows, terms, sigma)
     return _Point(
         theta=theta,
         value=value,
         gradient=gradient,
         information=information if with_information else None,
         near=near,
-        lean=lean if with_information and expanded and enough and not near else None,
+        lean=lean if with_information and enough and not near else None,
         mode=mode,
         scale=scale,
+    )
+
+
+def _mostly_expanded(blocks: tuple[_Block, ...]) -> bool:
+    """Say whether the sites visited row by row are too few to turn an early step."""
+    small = [block for block in blocks if not block.expanded]
+    sites, rows = sum(len(block.sites) for block in small), sum(len(block.rows.site) for block in small)
+    return sites <= SMALL_PART * sum(len(block.sites) for block in blocks) and rows <= SMALL_PART * sum(
+        len(block.rows.site) for block in blocks
     )
 
 

@@ -79,6 +79,17 @@ class Rows:
             for at in range(begin, end, BLOCK):
                 yield site, slice(at, min(at + BLOCK, end))
 
+    def batches(self) -> Iterator[tuple[slice, slice]]:
+        """Walk through the rows in slices that stay in the cache: several whole sites at a time, or a part of one long site."""
+        ends = self.ends
+        site = 0
+        while site < self.n_sites:
+            begin = int(self.starts[site])
+            upto = max(int(np.searchsorted(ends, begin + BLOCK, side="right")), site + 1)
+            for at in range(begin, int(ends[upto - 1]), BLOCK):
+                yield slice(site, upto), slice(at, min(at + BLOCK, int(ends[upto - 1])))
+            site = upto
+
     def linear(self, beta: np.ndarray) -> np.ndarray:
         """Return the (R,) linear predictor, offset included, for (k,) coefficients."""
         eta = np.empty(len(self.site))
@@ -149,11 +160,12 @@ class Rows:
     def cross_by_site_each(self, values: np.ndarray) -> np.ndarray:
         """Return X'v within each site for each of Q vectors (Q, R), (J, Q, k): one matrix product a site."""
         out = np.empty((self.n_sites, len(values), self.k))
+        discrete, free = list(self.discrete), list(self.free)
         for site, (begin, end) in enumerate(zip(self.starts.tolist(), self.ends.tolist(), strict=True)):
             own = values[:, begin:end]
-            out[site][:, list(self.discrete)] = own @ self.table[self.pattern[begin:end]]
-            if self.free:
-                out[site][:, list(self.free)] = own @ self.dense[:, begin:end].T
+            out[site][:, discrete] = own @ self.table.take(self.pattern[begin:end], axis=0, mode="clip")
+            if free:
+                out[site][:, free] = own @ self.dense[:, begin:end].T
         return out
 
     def cross_by_site_and_gram(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

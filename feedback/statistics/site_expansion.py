@@ -64,23 +64,62 @@ def expand(rows: Rows, eta: np.ndarray, *, centre: np.ndarray, rough: bool = Fal
     sums = np.zeros((rows.n_sites, ORDER + 1))
     base = np.zeros(rows.n_sites)
     with np.errstate(over="ignore"):
-        for site, part in rows.pieces():
-            at = eta[part] + centre[site]
+        for sites, part in rows.batches():
+            one = sites.stop == sites.start + 1
+            at = eta[part] + (centre[sites.start] if one else centre[rows.site[part]])
             whole = odds_against(at, rough=rough)
             whole += 1.0
             p = np.divide(1.0, whole, out=risks[part])
-            events = rows.events[part]
-            if rows.unit:
-                base[site] += np.dot(events, at) - at.sum() - log_sum(whole, at)
-                sums[site, 1:] += power_sums(p, p)
-            else:
-                trials = rows.trials[part]
-                base[site] += np.dot(events - trials, at) - np.dot(trials, logs(whole, at))
-                sums[site, 1:] += power_sums(p, trials * p)
+            add = _add_site if one else _add_sites
+            add(rows, sites, part, at=at, whole=whole, p=p, base=base, sums=sums)
     values = -(sums @ POLYNOMIALS.T) / FACTORIALS
     values[:, 0] = base
     values[:, 1] += rows.by_site(rows.events)
     return Expansion(rows=rows, centre=centre, risks=risks, values=values, rough=rough)
+
+
+def _add_site(
+    rows: Rows,
+    sites: slice,
+    part: slice,
+    *,
+    at: np.ndarray,
+    whole: np.ndarray,
+    p: np.ndarray,
+    base: np.ndarray,
+    sums: np.ndarray,
+) -> None:
+    """Add what a part of one site's rows gives to its log-likelihood at the centre and to its power sums."""
+    site, events = sites.start, rows.events[part]
+    if rows.unit:
+        base[site] += np.dot(events, at) - at.sum() - log_sum(whole, at)
+        sums[site, 1:] += power_sums(p, p)
+    else:
+        trials = rows.trials[part]
+        base[site] += np.dot(events - trials, at) - np.dot(trials, logs(whole, at))
+        sums[site, 1:] += power_sums(p, trials * p)
+
+
+def _add_sites(
+    rows: Rows,
+    sites: slice,
+    part: slice,
+    *,
+    at: np.ndarray,
+    whole: np.ndarray,
+    p: np.ndarray,
+    base: np.ndarray,
+    sums: np.ndarray,
+) -> None:
+    """Do the same for several whole sites at once."""
+    begins = rows.starts[sites] - part.start
+    trials = 1.0 if rows.unit else rows.trials[part]
+    base[sites] += np.add.reduceat((rows.events[part] - trials) * at - trials * logs(whole, at), begins)
+    power = trials * p
+    for r in range(1, ORDER + 1):
+        sums[sites, r] += np.add.reduceat(power, begins)
+        if r < ORDER:
+            power = power * p
 
 
 def power_sums(p: np.ndarray, first: np.ndarray) -> tuple[float, ...]:
@@ -236,10 +275,13 @@ def terms_of(
 def _by_row(rows: Rows, risks: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
     """Return trials·Σ_r coefficients[site, r]·p^r for every row, coefficients (J, M + 1) with a zero first column."""
     out = np.empty(len(risks))
-    for site, part in rows.pieces():
+    for sites, part in rows.batches():
         p, total = risks[part], out[part]
-        np.multiply(p, coefficients[site, -1], out=total)
-        for factor in coefficients[site, -2:0:-1]:
+        factors = coefficients[sites.start]
+        if sites.stop > sites.start + 1:
+            factors = coefficients[sites].T.repeat(rows.ends[sites] - rows.starts[sites], axis=1)
+        np.multiply(p, factors[-1], out=total)
+        for factor in factors[-2:0:-1]:
             total += factor
             total *= p
         if not rows.unit:
@@ -255,8 +297,10 @@ def _score_nodes(rows: Rows, risks: np.ndarray, away: np.ndarray) -> np.ndarray:
     """
     weight = risks - risks * risks
     turn, counted = 1.0 - 2.0 * risks, rows.counted(weight)
-    out = np.zeros((*away.shape, rows.k))
-    for m, shape in enumerate((None, turn, 1.0 - 6.0 * weight, turn * (1.0 - 12.0 * weight)), start=1):
-        vector = rows.cross_by_site(counted if shape is None else counted * shape)
-        out += (away**m / FACTORIALS[m])[:, :, None] * vector[:, None, :]
-    return out
+    shapes = (counted, counted * turn, counted * (1.0 - 6.0 * weight), counted * turn * (1.0 - 12.0 * weight))
+    if len(rows.site) < rows.n_sites * len(rows.table):
+        vectors = rows.cross_by_site_each(np.stack(shapes))
+    else:
+        vectors = np.stack([rows.cross_by_site(shape) for shape in shapes], axis=1)
+    powers = np.arange(1, len(shapes) + 1)
+    return (away[:, :, None] ** powers / FACTORIALS[powers]) @ vectors
