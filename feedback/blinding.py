@@ -14,6 +14,7 @@ IN_END_BIN = 2
 MOVE_FROM = 3
 LARGEST_SHARE = 0.5
 DECIMALS = 3
+RATIO_DECIMALS = 2
 
 
 TOO_FEW = f"Single dots are drawn from {POINTS_FROM} other hospitals on; this is their rate together."
@@ -125,7 +126,8 @@ class StandingDocument:
 
     measure, window : words and codes of what was compared. own : full results of the viewer's own hospitals, keyed by
     hospital id as text. collaborative : the common rate (None when B11 forbids it). achievable : the best-tenth point
-    of the fitted distribution of effects.
+    of the fitted distribution of effects. reference : the frozen model behind the trends, in words, and all hospitals
+    together against it by period.
     """
 
     measure: Mapping[str, Any]
@@ -134,6 +136,7 @@ class StandingDocument:
     peers: Peers
     collaborative: float | None
     achievable: float | None
+    reference: Mapping[str, Any] | None = None
 
     def to_document(self) -> dict[str, Any]:
         """Return plain data for storage as JSON."""
@@ -154,11 +157,13 @@ def standing(
     collaborative: float,
     achievable: float | None,
     change: Moved = NOBODY_MOVED,
+    reference: Mapping[str, Any] | None = None,
 ) -> StandingDocument:
     """Build the standing of one own-hospital set from the full results of all hospitals.
 
     results : hospital id → full result with at least ``shrunken_rate``, ``n`` and ``observed``. change : who came and
-    went since the release before; joiners that wait are no peers yet.
+    went since the release before; joiners that wait are no peers yet. reference : ``model`` (words) and ``points`` of all
+    hospitals together by period (``period``, ``oe``).
     """
     own = {str(h): results[h] for h in sorted(own_set) if h in results}
     points = {
@@ -175,4 +180,16 @@ def standing(
         peers=blind(drawn, singly=not change.few_left),
         collaborative=collaborative if open_enough else None,
         achievable=achievable if open_enough else None,
+        reference=None if reference is None else _common(reference, others=[results[h]["trend"] for h in points]),
     )
+
+
+def _common(reference: Mapping[str, Any], *, others: Sequence[Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    """Keep the O/E of all hospitals together in those periods in which B11 lets it be seen, rounded."""
+    shown = []
+    for point in reference["points"]:
+        there = [period for trend in others for period in trend if period["period"] == point["period"]]
+        peers = [PeerPoint(rate=0.0, n=period["n"], observed=period["observed"]) for period in there]
+        open_enough = point["oe"] is not None and may_show_collaborative(peers)
+        shown.append({"period": point["period"], "oe": round(point["oe"], RATIO_DECIMALS) if open_enough else None})
+    return {"model": dict(reference["model"]), "points": shown}

@@ -149,6 +149,7 @@ def write_standings(*, run: MeasureRun, own_sets: tuple[tuple[int, ...], ...]) -
     present = {tuple(own_set) for own_set in Standing.objects.filter(run=run).values_list("own_set", flat=True)}
     if run.refusal:
         return 0
+    reference = {"model": _reference_words(run), "points": run.summary["reference"]["points"]}
     change = blinding.moved([*_contributed_before(run), {h for h, result in results.items() if result["n"] > 0}])
     made = [
         Standing(
@@ -162,6 +163,7 @@ def write_standings(*, run: MeasureRun, own_sets: tuple[tuple[int, ...], ...]) -
                 collaborative=run.summary["rate"],
                 achievable=run.summary["achievable"],
                 change=change,
+                reference=reference,
             ).to_document(),
         )
         for own_set in own_sets
@@ -169,6 +171,26 @@ def write_standings(*, run: MeasureRun, own_sets: tuple[tuple[int, ...], ...]) -
     ]
     Standing.objects.bulk_create(made)
     return len(made)
+
+
+def _reference_words(run: MeasureRun) -> dict[str, str | None]:
+    """Name the model a run's trends stand against: what it was fitted to, and since when it is frozen.
+
+    A run that found no frozen model stands against its own; that one is frozen by the first publication.
+    """
+    found = (
+        ReferenceModel.objects.filter(
+            registry=run.comparison.registry,
+            measure_code=run.measure.code,
+            frozen_at__lte=run.comparison.finished_at,
+        )
+        .select_related("run__comparison")
+        .order_by("frozen_at")
+        .first()
+    )
+    if found is None:
+        return {"label": run.comparison.label, "frozen_on": None}
+    return {"label": found.run.comparison.label, "frozen_on": found.frozen_at.date().isoformat()}
 
 
 def _contributed_before(run: MeasureRun) -> list[set[int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from feedback.charts import sentences
@@ -15,6 +16,7 @@ from feedback.charts.standing import standing
 from feedback.charts.table import Chart
 
 RELIABLE_FROM = 0.4
+FEWEST_PERIODS = 2
 
 
 def standing_chart(document: Mapping[str, Any], own: Mapping[str, Any], *, whose: str = "Your") -> Chart:
@@ -81,8 +83,14 @@ def funnel_chart(document: Mapping[str, Any], own: Mapping[str, Any]) -> Chart:
     )
 
 
-def trend_chart(points: Sequence[Mapping[str, Any]], *, title: str) -> Chart:
-    """Draw own O/E by period against the frozen reference model."""
+def trend_chart(
+    points: Sequence[Mapping[str, Any]], *, title: str, reference: Mapping[str, Any] | None = None
+) -> Chart:
+    """Draw own O/E by period against the frozen reference model, and all hospitals together where they may be shown.
+
+    reference : what a standing keeps of it: the ``model`` in words and the common ``points``.
+    """
+    together = _together(points, reference)
     drawn = [
         Point(
             period=point["period"],
@@ -95,10 +103,37 @@ def trend_chart(points: Sequence[Mapping[str, Any]], *, title: str) -> Chart:
     return run_chart(
         points=drawn,
         centre=1.0,
-        centre_words="what the frozen reference model expects for your case mix (O/E 1.00)",
-        sentence=_trend_sentence(points),
+        centre_words=f"what {_model_words(reference)} expects for your case mix (O/E 1.00)",
+        sentence=" ".join(part for part in (_trend_sentence(points), _together_sentence(points, together)) if part),
         title=f"{title}: O/E by period",
         kind="ratio",
+        common=together,
+    )
+
+
+def _model_words(reference: Mapping[str, Any] | None) -> str:
+    if reference is None:
+        return "the frozen reference model"
+    model = reference["model"]
+    if model["frozen_on"] is None:
+        return f"the reference model, fitted to {model['label']},"
+    frozen = date.fromisoformat(model["frozen_on"])
+    return f"the reference model, fitted to {model['label']} and frozen on {frozen:%-d %B %Y},"
+
+
+def _together(points: Sequence[Mapping[str, Any]], reference: Mapping[str, Any] | None) -> list[float | None]:
+    known = {point["period"]: point["oe"] for point in reference["points"]} if reference else {}
+    return [known.get(point["period"]) for point in points] if known else []
+
+
+def _together_sentence(points: Sequence[Mapping[str, Any]], together: Sequence[float | None]) -> str:
+    shown = [(point["period"], value) for point, value in zip(points, together, strict=False) if value is not None]
+    if len(shown) < FEWEST_PERIODS:
+        return ""
+    (first, before), (last, now) = shown[0], shown[-1]
+    return (
+        f"All hospitals together had an O/E of {fixed(before, digits=2)} in {first} and of **{fixed(now, digits=2)}** in {last} "
+        "against the same model."
     )
 
 

@@ -25,6 +25,39 @@ class Point:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Together:
+    """All hospitals together against the same model: a pencil line without marks, one value a period, or nothing."""
+
+    values: tuple[float | None, ...]
+
+    @property
+    def column(self) -> tuple[str, ...]:
+        """Return the heading of the table's own column, if there is one."""
+        return ("All hospitals",) if self.values else ()
+
+    @property
+    def caption(self) -> tuple[str, ...]:
+        """Say what the line is."""
+        said = "The line without marks is all hospitals together against the same model: where it falls or rises, all have moved."
+        return (said,) if self.values else ()
+
+    @property
+    def last(self) -> float | None:
+        """Return where the line ends, for its name."""
+        return next((value for value in reversed(self.values) if value is not None), None)
+
+    def words(self, at: int, *, unit: Unit) -> tuple[str, ...]:
+        """Return the table's cell of one period."""
+        return (unit.words(self.values[at]),) if self.values else ()
+
+    def drawn(self) -> list[dict[str, Any]]:
+        """Draw the line."""
+        if not self.values:
+            return []
+        return [theme.path(x=list(range(len(self.values))), y=list(self.values), colour=theme.MUTED, width=2)]
+
+
 def run_chart(
     *,
     points: Sequence[Point],
@@ -34,35 +67,42 @@ def run_chart(
     title: str,
     kind: str = "rate",
     digits: int | None = None,
+    common: Sequence[float | None] = (),
 ) -> Chart:
     """Draw the own trend.
 
     points: periods in order, at least one; centre: what the frozen model expects, in the unit of the values (rate 0–1, or ratio);
     centre_words: which model, since when, as words after “is”. A point's ``signal`` names the rule it broke and turns the dot into a diamond;
-    ``note`` says what was adopted in that period. Raises ValueError without points or for an unknown kind.
+    ``note`` says what was adopted in that period. common: all hospitals together, one value a period (None where it may not be
+    shown), or none at all. Raises ValueError without points, for an unknown kind or another number of common values.
     """
     if not points:
         raise ValueError("a trend needs a period")
+    together = Together(tuple(common) if any(value is not None for value in common) else ())
+    if common and len(common) != len(points):
+        raise ValueError("all hospitals together need a value for each period")
     unit = unit_of(kind=kind, digits=digits)
     rows = tuple(
         (
             point.period + (" (provisional)" if point.provisional else ""),
             unit.words(point.value),
+            *together.words(at, unit=unit),
             unit.words(centre),
             unit.between(point.limits),
             _remark(point),
         )
-        for point in points
+        for at, point in enumerate(points)
     )
     variants = [
-        _variant(points, centre=centre, unit=unit, min_width=least, width=width) for least, width in theme.WIDTHS
+        _variant(points, centre=centre, unit=unit, min_width=least, width=width, together=together)
+        for least, width in theme.WIDTHS
     ]
-    columns = ("Period", "You", "Expected", "Within chance", "Remark")
+    columns = ("Period", "You", *together.column, "Expected", "Within chance", "Remark")
     return Chart(
         figure={"variants": variants, "max_width": 820},
         table=Table(columns=columns, rows=rows, caption=title, numeric=True),
         sentence=sentence,
-        caption=_caption(points, centre_words=centre_words),
+        caption=" ".join([_caption(points, centre_words=centre_words), *together.caption]),
     )
 
 
@@ -83,9 +123,11 @@ def _remark(point: Point) -> str:
     return "; ".join(part for part in (point.signal, point.note) if part) or EMPTY
 
 
-def _variant(points: Sequence[Point], *, centre: float, unit: Unit, min_width: int, width: int) -> dict[str, Any]:
+def _variant(
+    points: Sequence[Point], *, centre: float, unit: Unit, min_width: int, width: int, together: Together
+) -> dict[str, Any]:
     inner = width - LEFT - RIGHT
-    top = _top(points, centre=centre, unit=unit)
+    top = _top(points, centre=centre, unit=unit, together=together)
     ticks, every = place.ticks(low=0, high=top, at_most=5), _every(points, inner=inner)
     ends = (-0.5, len(points) - 0.5)
     x = theme.axis(
@@ -103,14 +145,18 @@ def _variant(points: Sequence[Point], *, centre: float, unit: Unit, min_width: i
     layout["shapes"] += [theme.line(x=(index, index), y=(0, top), colour=theme.EDGE) for index in notes]
     layout["annotations"] = [
         *_notes(points, notes=notes, scale=scale, top=top),
-        *_ends(points, centre=centre, top=top),
+        *_ends(points, centre=centre, top=top, together=together),
         *_latest(points, centre=centre, unit=unit, scale=scale, top=top),
     ]
-    return {"min_width": min_width, "data": [*_limits(points), *_own(points, unit=unit)], "layout": layout}
+    return {
+        "min_width": min_width,
+        "data": [*_limits(points), *together.drawn(), *_own(points, unit=unit)],
+        "layout": layout,
+    }
 
 
-def _top(points: Sequence[Point], *, centre: float, unit: Unit) -> float:
-    values = [point.value for point in points if point.value is not None]
+def _top(points: Sequence[Point], *, centre: float, unit: Unit, together: Together) -> float:
+    values = [value for value in (*(point.value for point in points), *together.values) if value is not None]
     top = max([*values, *(point.limits[1] for point in points if point.limits), centre]) * 1.1 or 1.0
     return min(top, max([1.0, *values])) if unit.kind == "rate" else top
 
@@ -178,9 +224,11 @@ def _limits(points: Sequence[Point]) -> list[dict[str, Any]]:
     return traces
 
 
-def _ends(points: Sequence[Point], *, centre: float, top: float) -> list[dict[str, Any]]:
+def _ends(points: Sequence[Point], *, centre: float, top: float, together: Together) -> list[dict[str, Any]]:
     """Name the lines at their right end, pushed apart where they would touch."""
     named = [(centre, "expected")]
+    if together.last is not None:
+        named.append((together.last, "all hospitals"))
     limits = points[-1].limits
     if limits:
         named += [(limits[0], "lower limit"), (limits[1], "upper limit")]

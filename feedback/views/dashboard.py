@@ -178,7 +178,11 @@ def _figures(seen: selectors.Seen, *, names: dict[int, str], today: date, named:
                 "credibility": sentences.credibility(own, window=document["window"], provisional=provisional),
                 "standing": pages.standing_chart(document, own, whose=f"{name}’s" if several else "Your"),
                 "signal": sentences.early_signal(own),
-                "trend": pages.trend_chart(own["trend"], title=document["measure"]["title"]) if own["trend"] else None,
+                "trend": pages.trend_chart(
+                    own["trend"], title=document["measure"]["title"], reference=document.get("reference")
+                )
+                if own["trend"]
+                else None,
                 "funnel": pages.funnel_chart(document, own),
                 "movement": waterfall.waterfall(own["movement"], title=document["measure"]["title"])
                 if own.get("movement")

@@ -132,3 +132,21 @@ def test_a_joiner_that_waits_is_no_peer_and_few_leavers_leave_no_single_dots():
     gone = peers(blinding.Moved(few_left=True))
     assert (gone.shown, gone.values, gone.pooled) == ("pooled", (), round(sum(range(2, 14)) / 1200, 3))
     assert "have left" in gone.because
+
+
+def test_all_hospitals_together_are_drawn_only_in_periods_in_which_subtraction_tells_nothing():
+    def trend(*sizes):
+        return [{"period": f"Q{at}", "n": n, "observed": n // 10} for at, n in enumerate(sizes, 1)]
+
+    results = {h: {"shrunken_rate": 0.02, "n": 100, "observed": 2, "trend": trend(50, 50, 50, 0)} for h in range(1, 8)}
+    results[7]["trend"] = trend(50, 300, 50, 0)
+    for h in (2, 3):
+        results[h]["trend"] = trend(50, 50, 0, 0)
+    points = [{"period": f"Q{at}", "oe": oe} for at, oe in enumerate((1.00449, 0.9, 0.8, None), 1)]
+    document = blinding.standing(
+        own_set=(1,), results=results, measure={}, window={}, collaborative=0.03, achievable=0.02,
+        reference={"model": {"label": "2025", "frozen_on": "2026-03-01"}, "points": points},
+    ).to_document()  # fmt: skip
+    assert [point["oe"] for point in document["reference"]["points"]] == [1.0, None, None, None]
+    assert all(set(point) == {"period", "oe"} for point in document["reference"]["points"])
+    assert document["reference"]["model"] == {"label": "2025", "frozen_on": "2026-03-01"}

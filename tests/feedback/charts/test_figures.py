@@ -5,7 +5,7 @@ import json
 import plotly.graph_objects as go
 import pytest
 
-from feedback.charts import theme
+from feedback.charts import pages, theme
 from feedback.charts.calibration import calibration
 from feedback.charts.caterpillar import Line, caterpillar
 from feedback.charts.funnel import funnel
@@ -228,6 +228,40 @@ def test_twelve_quarters_are_not_all_named_on_a_phone():
     narrow, *_, wide = variants(a_trend(points=points))
     assert len(narrow["layout"]["xaxis"]["tickvals"]) < 12
     assert len(wide["layout"]["xaxis"]["tickvals"]) > len(narrow["layout"]["xaxis"]["tickvals"])
+
+
+def test_all_hospitals_together_are_a_line_without_marks_with_a_name_and_a_column():
+    together = (0.05, 0.048, 0.047, 0.046, None, 0.04, 0.038, 0.036)
+    chart = a_trend(common=together)
+    assert chart.table.columns[2] == "All hospitals"
+    assert chart.table.rows[4][2] == EMPTY
+    assert "all hospitals together" in chart.caption
+    for variant in variants(chart):
+        assert "all hospitals" in labels(variant)
+        lines = [trace for trace in variant["data"] if trace["mode"] == "lines" and list(trace["y"]) == list(together)]
+        assert len(lines) == 1
+    for nothing in ((), (None,) * 8):
+        assert a_trend(common=nothing).table.columns == a_trend().table.columns
+    with pytest.raises(ValueError, match="each period"):
+        a_trend(common=(0.1,))
+
+
+def test_a_trend_names_its_frozen_model_and_what_all_hospitals_did():
+    points = [
+        {"period": f"Q{at}", "n": 40, "observed": 4, "expected": 4.5, "oe": 0.89, "chance": [0.2, 2.0]} for at in (1, 2)
+    ]
+    reference = {
+        "model": {"label": "2025", "frozen_on": "2026-03-01"},
+        "points": [{"period": "Q1", "oe": 1.02}, {"period": "Q2", "oe": 0.91}],
+    }
+    chart = pages.trend_chart(points, title="Leak", reference=reference)
+    assert "fitted to 2025 and frozen on 1 March 2026" in chart.caption
+    assert "O/E of 1.02 in Q1 and of **0.91** in Q2" in chart.sentence
+    reference["model"]["frozen_on"] = None
+    hidden = pages.trend_chart(points, title="Leak", reference=reference | {"points": [{"period": "Q1", "oe": None}]})
+    assert "fitted to 2025, expects" in hidden.caption
+    assert "All hospitals" not in hidden.sentence
+    assert "the frozen reference model expects" in pages.trend_chart(points, title="Leak").caption
 
 
 @pytest.mark.parametrize(("changed", "words"), [({"points": []}, "period"), ({"kind": "count"}, "ratio or rate")])
