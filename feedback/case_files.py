@@ -45,11 +45,11 @@ def read(path: Path) -> CaseFile:
     except OSError as error:
         raise ComparisonRefusal("BAD_INPUT", (f"{path} cannot be read: {error.strerror}.",)) from error
     try:
-        table = parquet.read_table(io.BytesIO(content)) if content[:4] == b"PAR1" else _read_csv(content)
+        table = _read_parquet(content) if content[:4] == b"PAR1" else _read_csv(content)
+        names = [name.strip() for name in table.column_names]
     except (pa.ArrowException, OSError, UnicodeError) as error:
         reason = " ".join(str(error).split())
         raise ComparisonRefusal("BAD_INPUT", (f"{path} is neither a CSV nor a Parquet file: {reason}",)) from error
-    names = [name.strip() for name in table.column_names]
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
         raise ComparisonRefusal("BAD_INPUT", (f"{path} names a column twice: {', '.join(twice)}.",))
@@ -57,6 +57,13 @@ def read(path: Path) -> CaseFile:
     if table.num_rows == 0:
         raise ComparisonRefusal("BAD_INPUT", (f"{path} has no rows.",))
     return CaseFile(table=table, digest=hashlib.sha256(content).hexdigest())
+
+
+def _read_parquet(content: bytes) -> pa.Table:
+    """Read and look at every value, so that text that is none is found here and not halfway through a comparison."""
+    table = parquet.read_table(io.BytesIO(content))
+    table.validate(full=True)
+    return table
 
 
 def _text(content: bytes) -> str:
@@ -152,7 +159,10 @@ def _coded(file: CaseFile, name: str) -> tuple[np.ndarray, np.ndarray]:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
-        column = column.cast(pa.string())
+        try:
+            column = column.cast(pa.string())
+        except pa.ArrowInvalid as error:
+            raise ComparisonRefusal("BAD_INPUT", (f"Column {name} holds bytes that are not text.",)) from error
     coded = column.dictionary_encode()
     values = np.empty(len(coded.dictionary) + 1, dtype=object)
     values[:-1] = coded.dictionary.to_pylist()

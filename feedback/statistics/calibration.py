@@ -205,10 +205,7 @@ def _overlap(events: np.ndarray, trials: np.ndarray, score: np.ndarray) -> bool:
     """
     with_event, without = score[events > 0], score[trials > events]
     return bool(
-        len(with_event)
-        and len(without)
-        and with_event.min() < without.max()
-        and without.min() < with_event.max()
+        len(with_event) and len(without) and with_event.min() < without.max() and without.min() < with_event.max()
     )
 
 

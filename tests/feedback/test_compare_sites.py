@@ -19,6 +19,8 @@ from pyarrow import parquet
 
 from feedback import case_files
 from feedback.management.commands.compare_sites import Command
+from feedback.statistics import external_risk
+from feedback.statistics.cohort import build
 from feedback.statistics.refusal import ComparisonRefusal
 from tests.feedback.statistics.cohorts import S01, small
 from tests.feedback.statistics.shared_reference import FOLDER, assert_all_pass, open_case
@@ -137,6 +139,57 @@ def test_a_given_risk_excludes_sentinels(tmp_path):
     assert document["settings"]["risk"] == "given"
 
 
+@pytest.mark.parametrize("model", ["logistic", "random-intercept"])
+@pytest.mark.parametrize("kind", ["intercept", "slope"])
+def test_a_given_risk_is_recalibrated_when_asked(tmp_path, model, kind):
+    data = small()
+    random = np.random.default_rng(8)
+    risk = np.round(np.where(data["outcome"] > 0.5, random.beta(3, 5, 400), random.beta(2, 5, 400)).clip(0.02, 0.98), 3)
+    path = tmp_path / "cases.csv"
+    path.write_text(csv_of({**data, "risk": risk}), encoding="utf-8")
+    plain = run(path, "--risk", "risk", "--model", model)
+    moved = run(path, "--risk", "risk", "--model", model, "--recalibrate", kind)
+    assert "recalibration" not in plain["settings"]
+    assert plain["overall"]["expected"] != pytest.approx(plain["overall"]["observed"], rel=1e-3)
+    assert moved["overall"]["expected"] == pytest.approx(moved["overall"]["observed"])
+    assert moved["model"]["calibration_intercept"] == pytest.approx(0, abs=1e-8)
+    found = moved["settings"]["recalibration"]
+    assert found["kind"] == kind
+    assert any("recalibrated to these cases" in note for note in moved["notes"])
+    if kind == "slope":
+        assert moved["model"]["calibration_slope"] == pytest.approx(1, abs=1e-6)
+        assert found["slope"] == pytest.approx(plain["model"]["calibration_slope"])
+    else:
+        assert (found["slope"], found["intercept"]) == (1, pytest.approx(plain["model"]["calibration_intercept"]))
+
+
+def test_weights_count_in_a_recalibration():
+    data = small()
+    risk = np.round(np.random.default_rng(9).beta(2, 5, 400).clip(0.02, 0.98), 3)
+    weight = np.random.default_rng(2).integers(1, 4, 400)
+    once = build(site=data["site"], outcome=data["outcome"], risk=risk, weights=weight)
+    often = build(
+        site=np.repeat(data["site"], weight), outcome=np.repeat(data["outcome"], weight), risk=np.repeat(risk, weight)
+    )
+    one, other = (external_risk.recalibrated(cohort, kind="slope")[1] for cohort in (once, often))
+    assert (one.intercept, one.slope) == pytest.approx((other.intercept, other.slope))
+    with pytest.raises(ComparisonRefusal, match="A recalibration is one of"):
+        external_risk.recalibrated(once, kind="spline")
+
+
+def test_risks_that_part_the_cases_have_no_slope_and_say_so(tmp_path):
+    data = small()
+    risk = np.where(data["outcome"] > 0.5, 0.6, 0.2) + np.arange(400) / 4000
+    path = tmp_path / "cases.csv"
+    path.write_text(csv_of({**data, "risk": risk}), encoding="utf-8")
+    document = run(path, "--risk", "risk", "--model", "logistic")
+    assert document["model"]["calibration_slope"] is None
+    assert any("slope is undefined" in note for note in document["notes"])
+    with pytest.raises(CommandError, match="cannot be recalibrated") as caught:
+        run(path, "--risk", "risk", "--recalibrate", "slope")
+    assert caught.value.returncode == 2
+
+
 def test_pictures_are_well_formed(cases, tmp_path):
     for words in (("--adjust", "x"), ("--model", "logistic")):
         run(cases, "--plots", str(tmp_path / "pictures"), *words)
@@ -153,6 +206,7 @@ def test_pictures_are_well_formed(cases, tmp_path):
         (("--adjust", "x:cubic"), "coding cubic is none of"),
         (("--adjust", "x:spline4:1"), "only a categorical adjuster"),
         (("--adjust", "x", "--risk", "x"), "exclude each other"),
+        (("--adjust", "x", "--recalibrate", "slope"), "Only risks that came with the data"),
         (("--benchmark", "often"), "must be pooled or a rate"),
         (("--quadrature", "99"), "1 to 25 nodes"),
         (("--out", "/nowhere/at/all.json"), "cannot be written"),
@@ -310,22 +364,100 @@ def test_windows_text_and_names_with_colons_are_read(tmp_path):
     assert case_files.adjuster_of("a:b", columns=file.table.column_names).name == "a:b"
 
 
+CELLS = ["a", "b", "c", "0", "1", "", "é", "-1", "0.5", "1e400", "nan", "NA", "inf", "1e-320", '"', ";", "\x00"]
+WORDS = [["--adjust", "x"], ["--adjust", "x:categorical"], ["--risk", "x"], ["--adjust", "x:spline4"], []]
+
+
+def ends_well(path, words):
+    """Run the command; either a document that keeps to the schema comes out, or one line."""
+    said, code = "", 2
+    try:
+        run(path, *words)
+    except CommandError as refusal:
+        said, code = str(refusal), refusal.returncode
+    assert "\n" not in said
+    assert code == 2
+
+
 @given(
-    st.lists(
-        st.lists(st.sampled_from(["a", "b", "0", "1", "", "é", "-1", "1e400", "nan"]), min_size=3, max_size=3),
-        max_size=40,
-    )
+    st.lists(st.lists(st.sampled_from(CELLS), min_size=3, max_size=3), max_size=40),
+    st.sampled_from(WORDS),
 )
-@settings(max_examples=40, deadline=None)
-def test_fuzzed_files_end_in_a_document_or_one_line(tmp_path_factory, rows):
+@settings(max_examples=60, deadline=None)
+def test_fuzzed_files_end_in_a_document_or_one_line(tmp_path_factory, rows, words):
     path = tmp_path_factory.mktemp("fuzz") / "cases.csv"
     path.write_text("site,outcome,x\n" + "".join(",".join(row) + "\n" for row in rows), encoding="utf-8")
-    said = ""
-    try:
-        run(path, "--adjust", "x")
-    except CommandError as refusal:
-        said = str(refusal)
-    assert "\n" not in said
+    ends_well(path, words)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.sampled_from("01"), st.floats(-2, 2).map(lambda x: f"{x:.2f}")),
+        min_size=8,
+        max_size=60,
+    ),
+    st.sampled_from([*WORDS, ["--risk", "x", "--recalibrate", "slope"], ["--model", "logistic", "--adjust", "x"]]),
+)
+@settings(max_examples=40, deadline=None)
+def test_fuzzed_cases_that_can_be_compared_are_compared_without_nan(tmp_path_factory, rows, words):
+    path = tmp_path_factory.mktemp("fuzz") / "cases.csv"
+    path.write_text("site,outcome,x\n" + "".join(",".join(row) + "\n" for row in rows), encoding="utf-8")
+    ends_well(path, words)
+
+
+NUMBERS = st.one_of(st.none(), st.integers(0, 1), st.floats(allow_nan=True, allow_infinity=True))
+KINDS = st.sampled_from(
+    [pa.float64(), pa.float32(), pa.string(), pa.int8(), pa.bool_(), pa.dictionary(pa.int8(), pa.string())]
+)
+
+
+@given(
+    st.lists(
+        st.tuples(st.one_of(st.none(), st.sampled_from("abé")), st.one_of(st.none(), st.integers(0, 1)), NUMBERS),
+        max_size=40,
+    ),
+    KINDS,
+    st.sampled_from(WORDS),
+)
+@settings(max_examples=60, deadline=None)
+def test_fuzzed_parquet_files_end_in_a_document_or_one_line(tmp_path_factory, rows, kind, words):
+    path = tmp_path_factory.mktemp("fuzz") / "cases.parquet"
+    sites, outcomes, x = ([row[place] for row in rows] for place in range(3))
+    if pa.types.is_string(kind) or pa.types.is_dictionary(kind):
+        x = [None if value is None else str(value) for value in x]
+    elif pa.types.is_boolean(kind):
+        x = [None if value is None else bool(value) for value in x]
+    elif pa.types.is_integer(kind):
+        x = [None if value is None or not np.isfinite(value) else int(value) % 100 for value in x]
+    table = pa.table(
+        {"site": pa.array(sites, pa.string()), "outcome": pa.array(outcomes, pa.int64()), "x": pa.array(x).cast(kind)}
+    )
+    parquet.write_table(table, path)
+    ends_well(path, words)
+
+
+@given(st.binary(max_size=300), st.integers(0, 4000))
+@settings(max_examples=30, deadline=None)
+def test_a_parquet_file_with_broken_bytes_is_refused_in_one_line(tmp_path_factory, junk, at):
+    path = tmp_path_factory.mktemp("fuzz") / "cases.parquet"
+    sink = io.BytesIO()
+    parquet.write_table(pa.table({"site": list("aabb") * 5, "outcome": [0, 1] * 10}), sink)
+    content = sink.getvalue()
+    place = 4 + at % (len(content) - 4)
+    path.write_bytes(content[:place] + junk + content[place + len(junk) :])
+    ends_well(path, [])
+
+
+def test_bytes_that_are_no_text_are_refused_in_one_line(tmp_path):
+    path = tmp_path / "cases.parquet"
+    outcome = pa.array([0, 1] * 10)
+    parquet.write_table(pa.table({"site": pa.array([b"\xff", b"b"] * 10, pa.binary()), "outcome": outcome}), path)
+    with pytest.raises(CommandError, match="Column site holds bytes that are not text"):
+        run(path)
+    pretended = pa.Array.from_buffers(pa.string(), 20, pa.array([b"\x80", b"b"] * 10, pa.binary()).buffers())
+    parquet.write_table(pa.table({"site": pretended, "outcome": outcome}), path)
+    with pytest.raises(CommandError, match="neither a CSV nor a Parquet"):
+        run(path)
 
 
 def test_a_bar_is_drawn_on_a_terminal_only(cases):
