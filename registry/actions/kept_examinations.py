@@ -33,7 +33,8 @@ from registry.selectors import dictionaries, periods
 from sites.selectors import people
 
 SALT = "registry.kept_examination"
-CODE = ("actions", "dictionary", "intake", "selectors", "calendar.py", "lifecycle.py")
+CODE = ("*.py", "actions/*.py", "dictionary/**/*.py", "intake/*.py", "selectors/*.py")
+OF_REGISTRY = ("has_dates", "has_surgeons", "follow_up_days", "rules_number")
 ROWS, HOSPITALS, ANSWERED, COLUMN = "@row", "@hospital", "@answered", "="
 OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 
@@ -41,6 +42,7 @@ OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 def fingerprint(*, upload: Upload, today: date, hold: bool = False) -> str:
     """Name everything that an examination of a file rests on by its content. With ``hold`` no period changes until we are done.
 
+    Registry and version count twice: as they are now, and as the rows at hand say, by which the file is examined.
     Cases are never deleted and each change counts their revisions up, so that equal counts and sums mean the same cases.
     """
     mapping = upload.mapping
@@ -51,12 +53,10 @@ def fingerprint(*, upload: Upload, today: date, hold: bool = False) -> str:
         "file": hashlib.sha256(upload.content).hexdigest(),
         "mapping": [mapping["columns"], mapping.get("hospital", "")],
         "belongs": [upload.registry_id, upload.hospital_id, upload.period_id],
-        "registry": list(
-            Registry.objects.values_list("has_dates", "has_surgeons", "follow_up_days", "rules_number").get(
-                pk=upload.registry_id
-            )
-        ),
+        "registry": list(Registry.objects.values_list(*OF_REGISTRY).get(pk=upload.registry_id)),
+        "held": [getattr(upload.registry, name) for name in OF_REGISTRY],
         "dictionary": list(DictionaryVersion.objects.values_list("id", "digest").get(pk=upload.version_id)),
+        "asked": [upload.version.pk, upload.version.digest],
         "rules": [repr(rule) for rule in dictionaries.written(dictionaries.published_rules(upload.registry))],
         "today": today,
         "hospitals": sorted(codes.items()),
@@ -82,9 +82,8 @@ def code_digest() -> str:
     """Name the code that examines, and the libraries it counts with, by their content; read once per process."""
     room = Path(__file__).resolve().parents[1]
     digest = hashlib.sha256(repr([pa.__version__, pd.__version__, np.__version__]).encode())
-    for place in CODE:
-        for path in sorted((room / place).rglob("*.py")) if (room / place).is_dir() else [room / place]:
-            digest.update(path.relative_to(room).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in sorted({path for pattern in CODE for path in room.glob(pattern)}):
+        digest.update(path.relative_to(room).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 

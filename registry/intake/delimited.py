@@ -84,7 +84,7 @@ def _headers(line: str, delimiter: str) -> tuple[str, ...]:
 
 def _body(text: bytes, headers: tuple[str, ...], delimiter: str, limits: Limits) -> Sheet:
     names = [str(place) for place in range(len(headers))]
-    if not text.strip():
+    if not text or text.isspace():
         empty = pa.table({name: pa.array([], type=TEXT) for name in names})
         return Sheet(headers=headers, table=empty, rows=np.empty(0, dtype=np.int64))
     if text.count(b"\n") + text.count(b"\r") > limits.rows * 3:

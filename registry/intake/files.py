@@ -6,7 +6,7 @@ from .sheet import FileRefusal, Limits, Sheet
 
 def read(data: bytes, *, limits: Limits, header_only: bool = False) -> Sheet:
     """Read CSV or XLSX; what it is shows in its first bytes, not in its name. Raises FileRefusal."""
-    if not data.strip():
+    if not data or data.isspace():
         raise FileRefusal("The file is empty.")
     if len(data) > limits.sent:
         raise FileRefusal(

@@ -10,6 +10,7 @@ from registry.actions import kept_examinations, rules, uploads
 from registry.models import (
     Case,
     CaseRevision,
+    DictionaryVersion,
     EditRule,
     FindingReason,
     KeptExamination,
@@ -95,7 +96,14 @@ def written(little) -> dict[str, list]:
         }  # fmt: skip
 
 
-SOFT = {"surgeon": "S9", "fu_on": "2026-06-14", "operated_on": "2026-02-01", "albumin": "2", "height_cm": "170", "weight_kg": "70"}
+SOFT = {
+    "surgeon": "S9",
+    "fu_on": "2026-06-14",
+    "operated_on": "2026-02-01",
+    "albumin": "2",
+    "height_cm": "170",
+    "weight_kg": "70",
+}
 
 
 @pytest.mark.parametrize("spans", [False, True])
@@ -104,10 +112,17 @@ def test_the_same_is_written_with_and_without_what_was_kept(little_place, read, 
     for name in ("kept", "afresh"):
         little = little_place.little(code=f"same-{name}-{len(results)}-{int(spans)}")
         rows = [{"site": "NORTH", "case_id": "A-1"}, {"site": "NORTH", "case_id": "A-2"} | SOFT]
-        rows += [{"site": "SOUTH", "case_id": "A-1", "surgeon": "M9", "conditions___1": "1", "remark": "é, “quoted”"}] if spans else []
+        rows += (
+            [{"site": "SOUTH", "case_id": "A-1", "surgeon": "M9", "conditions___1": "1", "remark": "é, “quoted”"}]
+            if spans
+            else []
+        )
         headers = ["site", *HEADERS, "height_cm", "weight_kg", "conditions___1", "remark"]
         upload = receive(
-            little, file_of(*rows, headers=headers), by="cleo" if spans else "nora", hospital_header="site" if spans else ""
+            little,
+            file_of(*rows, headers=headers),
+            by="cleo" if spans else "nora",
+            hospital_header="site" if spans else "",
         )
         collected = check(little, upload)
         assert {finding.code for finding in collected.written} >= {"surgeon", "LATE_CONTACT"}
@@ -119,7 +134,11 @@ def test_the_same_is_written_with_and_without_what_was_kept(little_place, read, 
         assert done == {"rows": len(rows), "new": len(rows), "changed": 0, "same": 0}
         results.append(written(little))
         with everywhere(), transaction.atomic():
-            trail = AuditEvent.objects.filter(object_id=upload.code).order_by("id").values_list("action", "detail", "reason")
+            trail = (
+                AuditEvent.objects.filter(object_id=upload.code)
+                .order_by("id")
+                .values_list("action", "detail", "reason")
+            )
             events.append([(action, {**detail, "registry": ""}, reason) for action, detail, reason in trail])
         assert kept(upload.pk) == 0
     assert results[0] == results[1]
@@ -181,6 +200,17 @@ def test_whatever_changes_is_found_by_examining_again(little, read, change, refu
     assert read == [upload.pk]
 
 
+def test_a_rule_that_came_while_the_file_waited_for_its_check_is_found(little, read):
+    """The row at hand still names the rules of before, and so do the findings of its check."""
+    upload = receive(little, three())
+    _rule(little)
+    assert found(check(little, upload)) == []
+    read.clear()
+    with pytest.raises(Refusal, match="3 values cannot be accepted"):
+        commit(little, upload)
+    assert read == [upload.pk]
+
+
 def test_a_surgeon_who_came_or_left_is_found(little_place, read):
     little = little_place.little(code="surgeons")
     data = three(surgeon="S77")
@@ -216,7 +246,7 @@ def test_a_hospitals_code_that_changed_is_found(little, read):
 
 def test_another_day_is_examined_again(little, read):
     upload = checked(little, read)
-    with pytest.raises(Refusal, match="Date of contact, 3 times"):
+    with pytest.raises(Refusal, match=r"Date of contact, 3 times|3 values cannot be accepted"):
         bare_commit(little, upload, at=NOW - timedelta(days=40))
     assert read == [upload.pk]
 
@@ -230,14 +260,36 @@ def test_other_code_examines_again(little, read, monkeypatch):
 
 def test_the_code_is_named_by_its_content(tmp_path, monkeypatch):
     before = kept_examinations.code_digest()
-    for place in ("actions", "calendar.py"):
-        (tmp_path / place).mkdir() if "." not in place else (tmp_path / place).write_text("x = 1")
+    (tmp_path / "actions").mkdir()
+    (tmp_path / "calendar.py").write_text("x = 1")
     (tmp_path / "actions" / "kept_examinations.py").write_text("y = 1")
     monkeypatch.setattr(kept_examinations, "__file__", str(tmp_path / "actions" / "kept_examinations.py"))
-    monkeypatch.setattr(kept_examinations, "CODE", ("actions", "calendar.py"))
     first = kept_examinations.code_digest.__wrapped__()
     (tmp_path / "calendar.py").write_text("x = 2")
-    assert len({before, first, kept_examinations.code_digest.__wrapped__()}) == 3
+    second = kept_examinations.code_digest.__wrapped__()
+    (tmp_path / "actions" / "kept_examinations.py").write_text("y = 2")
+    assert len({before, first, second, kept_examinations.code_digest.__wrapped__()}) == 4
+
+
+def test_another_version_or_period_is_another_fingerprint(little):
+    upload = receive(little, three())
+
+    def named() -> str:
+        with as_role("cairn_worker"), everywhere(), transaction.atomic():
+            return kept_examinations.fingerprint(upload=upload, today=NOW.date())
+
+    before = named()
+    assert named() == before
+    with everywhere(), transaction.atomic():
+        second = DictionaryVersion.objects.get(pk=little.version.pk)
+        second.pk, second.number, second.digest = None, 2, "d" * 64
+        second.save(force_insert=True)
+    upload.version = second
+    other = named()
+    upload.version, upload.period = little.version, little.periods["Q3 2026"]
+    placed = named()
+    upload.period, upload.mapping = None, upload.mapping | {"hospital": "asa"}
+    assert len({before, other, placed, named()}) == 4
 
 
 @pytest.mark.parametrize("field", ["has_dates", "has_surgeons", "follow_up_days"])
@@ -342,9 +394,7 @@ def test_other_columns_delete_what_was_kept(little, read):
     upload = checked(little, read)
     with little.acting("nora") as nora:
         fresh = Upload.objects.select_related("registry", "hospital", "version").get(pk=upload.pk)
-        uploads.choose_columns(
-            upload=fresh, chosen=fresh.mapping["columns"], hospital_header="", by=nora, at=LATER
-        )
+        uploads.choose_columns(upload=fresh, chosen=fresh.mapping["columns"], hospital_header="", by=nora, at=LATER)
     assert kept(upload.pk) == 0
 
 
@@ -355,7 +405,10 @@ def test_the_web_cannot_read_it_and_others_do_not_reach_it(little, read):
     with little.acting("sam"):
         assert KeptExamination.objects.filter(upload_id=upload.pk).delete()[0] == 0
     with little.acting("nora"):
-        assert KeptExamination.objects.filter(upload_id=upload.pk).values_list("hospital_id", flat=True).get() == little.north.pk
+        assert (
+            KeptExamination.objects.filter(upload_id=upload.pk).values_list("hospital_id", flat=True).get()
+            == little.north.pk
+        )
     with (
         little.acting("nora"),
         pytest.raises(DatabaseError, match="permission denied"),
