@@ -129,6 +129,7 @@ LINES = (
     Line(2, partial(bias, sites=60)),
     Line(2, partial(bias, sites=200)),
     Line(0, partial(coverage, cases=100, sigma=0.3)),
+    Line(0, partial(coverage, cases=300, sigma=0.1, sites=60)),
     Line(0, partial(coverage, cases=300, sigma=0.1, sites=100)),
 )
 

@@ -67,4 +67,4 @@ def test_the_page_is_written_line_by_line(monkeypatch, tmp_path, capsys):
     assert "were not run" not in text
     assert len(capsys.readouterr().out.splitlines()) == len(recovery_report.LINES)
     first = recovery_report.page(2, [(0, ["30"] * 8)])
-    assert "13 of the study’s 14 lines were not run" in first
+    assert "14 of the study’s 15 lines were not run" in first
