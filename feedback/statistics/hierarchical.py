@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import chi2
 
-from feedback.statistics.information import block_information as _block_information
-from feedback.statistics.information import lean_of, near_information
+from feedback.statistics.information import block_information, lean_of, near_information
 from feedback.statistics.link import expit
 from feedback.statistics.logistic import LONG, LogisticFit
 from feedback.statistics.quadrature import hermite
@@ -131,8 +130,8 @@ def _evaluate(
                 terms = _terms(again, sigma=sigma, quadrature=INFORMATION_NODES, curved=True, near=False)
             if terms.score_nodes is not None:
                 lean[block.sites] = lean_of(terms)
-            quick = near and block.expanded
-            information += (near_information if quick else _block_information)(block.rows, terms, sigma)
+            informed = near_information if near and block.expanded else block_information
+            information += informed(block.rows, terms, sigma)
     return _Point(
         theta=theta,
         value=value,
@@ -147,11 +146,9 @@ def _evaluate(
 
 def _mostly_expanded(blocks: tuple[_Block, ...]) -> bool:
     """Say whether the sites visited row by row are too few to turn an early step."""
-    small = [block for block in blocks if not block.expanded]
-    sites, rows = sum(len(block.sites) for block in small), sum(len(block.rows.site) for block in small)
-    return sites <= SMALL_PART * sum(len(block.sites) for block in blocks) and rows <= SMALL_PART * sum(
-        len(block.rows.site) for block in blocks
-    )
+    sizes = np.array([(len(block.sites), len(block.rows.site)) for block in blocks])
+    small = np.array([not block.expanded for block in blocks])
+    return bool((small @ sizes <= SMALL_PART * sizes.sum(axis=0)).all())
 
 
 @dataclass(frozen=True)
@@ -271,9 +268,8 @@ def _start(rows: Rows, blocks: tuple[_Block, ...], *, fixed: LogisticFit, quadra
     theta = np.append(fixed.beta, np.log(sigma))
     events = rows.by_site(rows.events)
     start = np.log((events + sigma**-2) / (events - surplus + sigma**-2))
-    return _evaluate(
-        blocks, theta, quadrature=quadrature, start=start, with_information=True, near=True, rough=_long(blocks)
-    )
+    look = {"start": start, "with_information": True, "near": True, "rough": _long(blocks)}
+    return _evaluate(blocks, theta, quadrature=quadrature, **look)
 
 
 def _long(blocks: tuple[_Block, ...]) -> bool:
@@ -366,11 +362,10 @@ def slopes_of_sites(rows: Rows, *, found: HierarchicalFit) -> SiteSlopes:
     gradient, information = np.empty((rows.n_sites, size)), np.empty((rows.n_sites, size, size))
     theta = np.append(found.beta, np.log(found.sigma))
     for site in range(rows.n_sites):
-        own = rows.of_site(site)
+        own, start = rows.of_site(site), found.effect[site : site + 1]
         block = _blocks(
             own, expit(own.linear(found.beta) + found.effect[site]), nodes=INFORMATION_NODES, large_site=LARGE_SITE
         )
-        start = found.effect[site : site + 1]
         point = _evaluate(block, theta, quadrature=INFORMATION_NODES, start=start, with_information=True)
         gradient[site], information[site] = point.gradient, point.information
     return SiteSlopes(gradient=gradient, information=information)

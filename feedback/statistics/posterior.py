@@ -188,28 +188,36 @@ def integrate(curves: Curves, *, prior_scale: float = PRIOR_SCALE) -> Mixture:
         pieces.append((place, centre[place] + np.sqrt(2.0) * spread[place] * at, share))
     place, all_centre, share = (np.concatenate(part) for part in zip(*pieces, strict=True))
     all_sigma = sigma[place]
-    height = marginal(curves, sigma=all_sigma, centre=all_centre, start=found.mode[:, place]).value
-    height += np.log(shares[place]) + np.log(spread[place]) + share - all_sigma**2 / (2.0 * prior_scale**2)
+    looked = marginal(curves, sigma=all_sigma, centre=all_centre, start=found.mode[:, place])
+    height = (
+        looked.value + np.log(shares[place]) + np.log(spread[place]) + share - all_sigma**2 / (2.0 * prior_scale**2)
+    )
     weight = np.exp(height - height.max())
     weight /= weight.sum()
     matter = weight > 1e-10
     return conditional(
-        curves, sigma=all_sigma[matter], intercept=all_centre[matter], weight=weight[matter] / weight[matter].sum()
+        curves,
+        sigma=all_sigma[matter],
+        intercept=all_centre[matter],
+        weight=weight[matter] / weight[matter].sum(),
+        start=looked.mode[:, matter],
     )
 
 
-def conditional(curves: Curves, *, sigma: np.ndarray, intercept: np.ndarray, weight: np.ndarray) -> Mixture:
+def conditional(
+    curves: Curves, *, sigma: np.ndarray, intercept: np.ndarray, weight: np.ndarray, start: np.ndarray | None = None
+) -> Mixture:
     """Work out each site's effect given each point of (sigma, intercept).
 
     Parameters
     ----------
-    curves : J sites; sigma, intercept, weight : (M,) as in ``Mixture``.
+    curves : J sites; sigma, intercept, weight : (M,) as in ``Mixture``; start : (J, M) first guess of the modes.
 
     Returns
     -------
     ``Mixture``. The cumulative integral uses the cubic Hermite rule, exact to about 1e-5.
     """
-    mode, scale = modes(curves, sigma=sigma, centre=intercept)
+    mode, scale = modes(curves, sigma=sigma, centre=intercept, start=start)
     t = grid()
     density, cumulative = np.empty((*mode.shape, len(t))), np.zeros((*mode.shape, len(t)))
     steepness = np.empty(mode.shape)
@@ -247,7 +255,7 @@ def quick_mean_events(curves: Curves, mixture: Mixture, *, nodes: int = 11) -> n
 
     Used for what a site would show had it had other counts; the spread of sigma is held where the data put it.
     """
-    mode, scale = modes(curves, sigma=mixture.sigma, centre=mixture.intercept)
+    mode, scale = modes(curves, sigma=mixture.sigma, centre=mixture.intercept, start=mixture.mode)
     points, log_weights = hermite(nodes)
     mean = np.empty(len(mode))
     for part in table.by_parts(len(mode), len(mixture.sigma) * nodes):

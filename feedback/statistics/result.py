@@ -155,6 +155,13 @@ def number(value: float | None) -> float | None:
     return None if value is None or not np.isfinite(value) else float(value)
 
 
+def numbers(values: np.ndarray) -> list[float | None]:
+    """Return the plain floats of (J,) values, None for undefined ones."""
+    return [
+        value if known else None for value, known in zip(values.tolist(), np.isfinite(values).tolist(), strict=True)
+    ]
+
+
 def to_document(result: Result) -> dict:
     """Return the result as plain dicts, lists, numbers, text and None, ready for JSON; row-level risks stay out."""
     document = {

@@ -13,7 +13,7 @@ from feedback.statistics.exact_test import CountDistribution
 from feedback.statistics.fitting import Fits
 from feedback.statistics.hierarchical import HierarchicalFit
 from feedback.statistics.reliability import of_effects
-from feedback.statistics.result import Settings, SiteResult, number
+from feedback.statistics.result import Settings, SiteResult, numbers
 from feedback.statistics.rows import Rows
 from feedback.statistics.shrunken import Shrunken
 
@@ -85,13 +85,14 @@ def assemble(
     flags = standardise.flag(
         lower=known["adjusted_rate_lower"], upper=known["adjusted_rate_upper"], benchmark=counts.benchmark
     )
+    columns = {name: numbers(values) for name, values in known.items()}
     sites = [
         SiteResult(
             site=label,
             flag=flags[j],
             outside=words[j],
             notes=_notes(n=counts.n[j], observed=counts.observed[j]),
-            **{name: number(values[j]) for name, values in known.items()},
+            **{name: values[j] for name, values in columns.items()},
         )
         for j, label in enumerate(cohort.labels)
     ]

@@ -134,7 +134,7 @@ def test_expansion_and_rows_give_the_same_terms():
     )
     for name in ("log_likelihood", "mode", "scale", "sigma_score", "residual", "curvature"):
         assert getattr(quick, name) == pytest.approx(getattr(exact, name), abs=1e-7), name
-    information = [hierarchical._block_information(rows, terms, 0.4) for terms in (exact, quick)]
+    information = [hierarchical.block_information(rows, terms, 0.4) for terms in (exact, quick)]
     assert information[1] == pytest.approx(information[0], rel=1e-4, abs=1e-3)
 
 
