@@ -12,7 +12,7 @@ from django.conf import settings
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("cairn")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["sites", "registry", "feedback"])
+app.autodiscover_tasks(["sites", "registry", "feedback", "interventions"])
 
 
 @worker_process_init.connect

@@ -55,6 +55,7 @@ RAIL = (
     ("Upload", "registry:uploads", "upload", (P.IMPORT_CASES, P.IMPORT_ACROSS), "/uploads/"),
     ("Data quality", "registry:quality", "quality", (P.READ_QUALITY,), "/quality/"),
     ("Standing", "feedback:standing", "standing", (P.READ_STANDING, P.READ_BLINDED), "/standing/"),
+    ("Learn", "interventions:learn", "learn", (P.READ_STANDING, P.READ_BLINDED), "/learn/"),
     ("My results", "feedback:surgeon", "surgeon", (P.READ_OWN_STANDING,), "/my-results/"),
     ("Periods", "registry:periods", "periods", (P.CLOSE_PERIODS,), "/periods/"),
     (

@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("sites.urls")),
     path("", include("registry.urls")),
     path("", include("feedback.urls")),
+    path("", include("interventions.urls")),
 ]
 if settings.DEBUG or settings.DEMO:
     urlpatterns.append(path("gallery/", public(home.gallery), name="gallery"))

@@ -27,6 +27,8 @@ OVERLOOKED = ("uti", "pneumonia", "c_difficile", "transfusion_72h", "wound_disru
 DIFFERENT = (
     "smoker", "hypertension", "copd", "dyspnoea", "multimodal_pain", "asa", "functional_status", "skin_prep", "payer_class", "white_cells",
 )  # fmt: skip
+# Audited so that their results can be believed enough to learn from.
+PRAISED = ("H12", "H19")
 FROM_NOUGHT = frozenset(DIFFERENT[:5])
 CAREFUL, CARELESS = 0.012, 0.22
 
@@ -41,7 +43,7 @@ def fill(world: World, registry: Registry, *, staff: Person, trainee: Person, no
     _for_review(world, registry, novice, at=now)
     _train(world, registry, trainee, marks=(0.8,), at=now - timedelta(days=3))
     with machine():
-        for code in ("H01", "H02", "H03", "H05"):
+        for code in ("H01", "H02", "H03", "H05", *(code for code in PRAISED if code in world.hospitals)):
             for person in reviewers:
                 since = now.date() - timedelta(days=300)
                 memberships.grant(
@@ -50,6 +52,8 @@ def fill(world: World, registry: Registry, *, staff: Person, trainee: Person, no
     held = _Auditor(world, registry, staff, reviewers)
     for number, code in enumerate(("H01", "H02", "H03")):
         held.whole(code, days_ago=120 - 20 * number, careless=CAREFUL, plan=Plan(random=5, high_yield=1, zero=1, event_sections=EVENTS))
+    for number, code in enumerate(code for code in PRAISED if code in world.hospitals):
+        held.whole(code, days_ago=70 - 5 * number, careless=CAREFUL, plan=Plan(random=5, high_yield=1, zero=1, event_sections=EVENTS))
     held.whole("H04", days_ago=60, careless=CAREFUL, plan=Plan(random=6, high_yield=2, zero=2, twice=5, event_sections=EVENTS))
     held.whole("H05", days_ago=40, careless=CARELESS, plan=Plan(random=6, high_yield=2, zero=2, event_sections=EVENTS))
     with acting(staff):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from django.utils import timezone
 
-from config.example import assessment, audits, conversation, sampling
+from config.example import amending, assessment, audits, conversation, learning, sampling
 from config.example import generate as generator
 from config.example import people as cast
 from config.example.generate import Collaborative
@@ -342,6 +342,10 @@ def whole(
         upload(registry, by=world.importers[code], hospital=world.hospitals[code], name=f"{code}.csv", content=content)
     say("Closing quarters …")
     close(registry, n=truths.quarters, by=staff)
+    amending.fill(
+        world, registry, hospital="H04", abstractor=world.people[f"abstractor@{cast.DOMAIN}"],
+        site_lead=world.people[f"sitelead@{cast.DOMAIN}"], staff=staff, at=timezone.now(),
+    )  # fmt: skip
     say("Audits and training …")
     reviewers = [world.people[f"{name}@{cast.DOMAIN}"] for name in ("reviewer", "reviewer2")]
     trainee, novice = (world.people[f"{name}@{cast.DOMAIN}"] for name in ("trainee", "novice"))
@@ -350,6 +354,8 @@ def whole(
     if truths.quarters - truths.from_quarter >= 7:
         compare(registry, upto=truths.quarters - 4, together=4, analyst=analyst, lead=lead)
     latest = compare(registry, upto=truths.quarters, together=4, analyst=analyst, lead=lead)
+    say("Bright spots …")
+    learning.fill(world, latest, truths=truths, staff=staff, lead=lead)
     drafts(world, registry, hospital="H04", by=world.people[f"abstractor@{cast.DOMAIN}"])
     say("Operating lists, cycles and follow-up …")
     sampled(world, registry, made)

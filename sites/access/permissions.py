@@ -41,4 +41,6 @@ class Permission(StrEnum):
     ENROL_HOSPITALS = "enrol_hospitals", "enrol hospitals and grant roles"
     USE_API = "use_api", "create tokens for the hospital's computers"
     READ_TRAIL = "read_trail", "read who did or saw what"
+    CURATE = "curate", "look for bright spots, invite them and keep the toolkits"
+    ADOPT = "adopt", "answer invitations and adopt toolkits for the hospital"
     READ_CATALOGUE = "read_catalogue", "read the measures and dictionaries"

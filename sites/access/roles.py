@@ -56,6 +56,7 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
             P.MANAGE_PEOPLE,
             P.USE_API,
             P.READ_TRAIL,
+            P.ADOPT,
             P.READ_CATALOGUE,
         }
     ),
@@ -71,6 +72,7 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
             P.RUN_AUDITS,
             P.CLOSE_PERIODS,
             P.PREPARE_RELEASES,
+            P.CURATE,
             P.READ_TRAIL,
             P.READ_CATALOGUE,
         }
@@ -99,6 +101,7 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
             P.CHECK_RELEASES,
             P.MANAGE_PEOPLE,
             P.ENROL_HOSPITALS,
+            P.CURATE,
             P.READ_TRAIL,
             P.READ_CATALOGUE,
         }

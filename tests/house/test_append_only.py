@@ -9,6 +9,7 @@ from sites.access.scope import bound
 from sites.actions import sealing
 from tests.databases import as_role
 from tests.house.catalog import ask
+from tests.house.universe import invited_hospitals
 from tests.sites.acting import person
 
 # Written by hand: every table whose rows are history.
@@ -20,6 +21,14 @@ APPEND_ONLY = [
     "feedback_siteresult",
     "feedback_standing",
     "feedback_surgeonresult",
+    "interventions_adoptionnote",
+    "interventions_candidate",
+    "interventions_evidencestep",
+    "interventions_exemplarstep",
+    "interventions_impact",
+    "interventions_impactsite",
+    "interventions_search",
+    "interventions_toolkitversion",
     "registry_auditreport",
     "registry_caserevision",
     "registry_certification",
@@ -55,11 +64,27 @@ def planted(shared_world):
     """The universe explains no finding and has no sealer running; rows of that history are planted."""
     with bound(everything().scope()), as_role("cairn_worker"), transaction.atomic():
         sealing.run(on=timezone.now().date(), at=timezone.now())
+    with as_role("superuser"):
+        ids = [pk for (pk,) in ask("SELECT id FROM sites_hospital ORDER BY id LIMIT 1")]
+    invited_hospitals(ids)
     with as_role("superuser"), transaction.atomic(), connection.cursor() as cursor:
+        for statement in PLANTED:
+            cursor.execute(statement)
         cursor.execute(
             'INSERT INTO registry_findingreason (case_id, hospital_id, code, "column", value, reason, at)'
             " SELECT id, hospital_id, 'soft', 'age_years', '1', 'As in the chart.', now() FROM registry_case LIMIT 1"
         )
+
+
+PLANTED = (
+    "INSERT INTO interventions_adoptionnote (adoption_id, hospital_id, plan, did, saw, next, at, by_id)"
+    " SELECT id, hospital_id, 'x', '', '', '', now(), registered_by_id FROM interventions_adoption LIMIT 1",
+    "INSERT INTO interventions_evidencestep (toolkit_id, was, now, reason, at, by_id)"
+    " SELECT t.id, 'ANECDOTE', 'ASSOCIATED', 'x', now(), v.by_id FROM interventions_toolkit t"
+    " JOIN interventions_toolkitversion v ON v.toolkit_id = t.id LIMIT 1",
+    "INSERT INTO interventions_impactsite (impact_id, hospital_id, document)"
+    " SELECT i.id, h.id, '{}' FROM interventions_impact i, sites_hospital h WHERE h.code = 'H09' LIMIT 1",
+)
 
 
 def everything() -> policy.SystemActor:
@@ -120,6 +145,11 @@ LOCKED = [
     ("UPDATE feedback_release SET artefact = 'x' WHERE status = 'RELEASED'", "never changes"),
     ("UPDATE feedback_release SET status = 'DRAFT' WHERE status = 'RELEASED'", "final release"),
     ("DELETE FROM feedback_release", "never deleted"),
+    ("UPDATE interventions_toolkit SET offered_on = offered_on - 1", "never changes"),
+    ("DELETE FROM interventions_toolkit", "never deleted"),
+    ("UPDATE interventions_adoption SET starts_on = starts_on + 1", "never changes"),
+    ("UPDATE interventions_adoption SET measure_code = 'mort30'", "never changes"),
+    ("DELETE FROM interventions_adoption", "never deleted"),
 ]
 
 

@@ -27,6 +27,12 @@ GUARDED = [
     "feedback_siteresult",
     "feedback_standing",
     "feedback_surgeonresult",
+    "interventions_adoption",
+    "interventions_adoptionnote",
+    "interventions_candidate",
+    "interventions_exemplar",
+    "interventions_exemplarstep",
+    "interventions_impactsite",
     "registry_amendment",
     "registry_audit",
     "registry_auditcase",
@@ -69,6 +75,10 @@ FILLED = [
     for name in GUARDED
     if name
     not in {
+        "interventions_adoptionnote",
+        "interventions_exemplar",
+        "interventions_exemplarstep",
+        "interventions_impactsite",
         "registry_amendment",
         "registry_columnmapping",
         "registry_dataquery",

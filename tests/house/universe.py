@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
+from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from feedback.models import Comparison, MeasureRun, Release
+from interventions.actions import adoptions, exemplars
+from interventions.models import Candidate, Exemplar, Search, Toolkit
 from registry.actions import amendments, data_queries
 from registry.actions.cases import Change
 from registry.models import (
@@ -30,9 +33,11 @@ from registry.models import (
 from sites import outbox
 from sites.access import links
 from sites.access.roles import Role
+from sites.access.scope import Scope, bound
 from sites.actions import memberships, tokens
 from sites.models import ApiToken, Hospital, Membership, Person
 from tests.collaborative import FIRST, SECOND
+from tests.databases import as_role
 from tests.sites.acting import machine, person, signed_in
 
 THIRD = "H01"
@@ -116,6 +121,8 @@ class Universe:
             self.queries = {letter: self._query(letter, at=now) for letter in PLACES}
             self.unfit = {letter: self._unfit(letter, at=now) for letter in PLACES}
             self.link = links.link_for(invited)
+        self.adoptions = {letter: self._adoption(hospital, at=now) for letter, hospital in self.hospitals.items()}
+        self.exemplars = invited_hospitals([hospital.pk for hospital in self.hospitals.values()])
 
     @cached_property
     def clients(self) -> dict[str, Client]:
@@ -178,6 +185,10 @@ class Universe:
         return kinds[name]()
 
     def _code(self, url: str, letter: str) -> str:
+        if url in {"interventions:adoption", "interventions:note", "interventions:stop"}:
+            return self.adoptions[letter]
+        if url.startswith("interventions:"):
+            return self.exemplars[self.hospitals[letter].pk]
         if "operating-list" in url:
             with machine():
                 return FrameUpload.objects.filter(hospital=self.hospitals[letter], status="COMMITTED").order_by("id").first().code
@@ -198,6 +209,14 @@ class Universe:
         case = self.cases[letter]
         made = data_queries.raise_on(case=case, column="age_years", question="Right?", priority=2, by=person("staff"), at=at)
         return made.code
+
+    def _adoption(self, hospital: Hospital, *, at: datetime) -> str:
+        who = person("sitelead")
+        with bound(Scope(person=who.pk, hospitals=(hospital.pk,))), transaction.atomic():
+            return adoptions.adopt(
+                toolkit=Toolkit.objects.order_by("-pk").first() if hospital.code != "H01" else Toolkit.objects.order_by("pk").first(),
+                hospital_id=hospital.pk, starts_on=at.date() + timedelta(days=9), window=4, adapted="", by=who, at=at,
+            ).code  # fmt: skip
 
     def _unfit(self, letter: str, *, at: datetime) -> int:
         made = UnfitValue.objects.create(
@@ -238,6 +257,10 @@ class Universe:
                 "rule_id": EditRule.objects.filter(status="PUBLISHED").values_list("pk", flat=True).first(),
                 "ruling_id": Ruling.objects.filter(ended_at__isnull=True).values_list("pk", flat=True).first(),
             }
+            if name == "code" and url in {"interventions:toolkit", "interventions:step", "interventions:adopt"}:
+                return Toolkit.objects.order_by("pk").first().code
+            if name == "code" and url.startswith("interventions:"):
+                return Search.objects.first().code
             if name == "code" and "training" in url:
                 return GoldCase.objects.order_by("position").first().code
             if name == "code" and "release" in url:
@@ -251,13 +274,24 @@ class Universe:
             return 99999999
         if name == "link":
             return "zz-abc-def"
-        if name == "registry" and (url.startswith("registry:api") or url in {"registry:sampling-rules", "registry:assess-quality"} or "element" in url):
+        if name == "registry" and (url.startswith("registry:api") or url in {"registry:sampling-rules", "registry:assess-quality", "registry:weekly-queries"} or "element" in url):
             return "nothing"
         if name == "code" and url == "registry:draft-dictionary":
             return "nothing"
         if name == "code" and "dictionary" in url:
             return "colorectal"
         return MISSING[name]
+
+
+def invited_hospitals(hospital_ids: list[int]) -> dict[int, str]:
+    """Invite hospitals on infections, nominated or not, as the job would; return the invitations' codes."""
+    with as_role("cairn_worker"), machine():
+        known = dict(Exemplar.objects.filter(hospital_id__in=hospital_ids).values_list("hospital_id", "code"))
+        looked_at = Candidate.objects.filter(hospital_id__in=hospital_ids, measure_code="ssi30")
+        for row in looked_at.select_related("search__comparison__registry"):
+            if row.hospital_id not in known:
+                known[row.hospital_id] = exemplars.invite(candidate=row, by=None, at=timezone.now()).code
+    return known
 
 
 def somebody(name: str) -> Person:
