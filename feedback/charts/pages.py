@@ -103,7 +103,7 @@ def trend_chart(
     return run_chart(
         points=drawn,
         centre=1.0,
-        centre_words=f"what {_model_words(reference)} expects for your case mix (O/E 1.00)",
+        centre_words=f"what {model_words(reference)} expects for your case mix (O/E 1.00)",
         sentence=" ".join(part for part in (_trend_sentence(points), _together_sentence(points, together)) if part),
         title=f"{title}: O/E by period",
         kind="ratio",
@@ -111,7 +111,8 @@ def trend_chart(
     )
 
 
-def _model_words(reference: Mapping[str, Any] | None) -> str:
+def model_words(reference: Mapping[str, Any] | None) -> str:
+    """Name the frozen model: what it was fitted to and since when it is frozen, where a standing says so."""
     if reference is None:
         return "the frozen reference model"
     model = reference["model"]

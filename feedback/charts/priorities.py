@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from feedback.charts import pages, sentences
-from feedback.charts.numbers import words_rate, words_rates
+from feedback.charts.numbers import EMPTY, fixed, words_rate, words_rates
 from feedback.charts.table import Table
 from feedback.statistics.words import Verdict
 
@@ -114,6 +114,22 @@ def field_words(document: Mapping[str, Any]) -> str:
         f"{NUMBERS[ends]} at either end lie between {words_rates(peers['low']['bound'], peers['high']['bound'])}.".replace(
             " to ", " and "
         )
+    )
+
+
+def field_trend(document: Mapping[str, Any]) -> Table | None:
+    """Return how all hospitals together moved against the frozen model, or None where nothing may be shown."""
+    reference = document.get("reference")
+    if reference is None or all(point["oe"] is None for point in reference["points"]):
+        return None
+    return Table(
+        columns=("Period", "O/E of all hospitals"),
+        rows=tuple(
+            (point["period"], EMPTY if point["oe"] is None else fixed(point["oe"], digits=2))
+            for point in reference["points"]
+        ),
+        caption=f"All hospitals together against {pages.model_words(reference)}".removesuffix(","),
+        numeric=True,
     )
 
 

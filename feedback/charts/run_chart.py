@@ -55,7 +55,7 @@ class Together:
         """Draw the line."""
         if not self.values:
             return []
-        return [theme.path(x=list(range(len(self.values))), y=list(self.values), colour=theme.MUTED, width=2)]
+        return [theme.path(x=list(range(len(self.values))), y=list(self.values), colour=theme.MUTED, width=1)]
 
 
 def run_chart(

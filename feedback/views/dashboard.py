@@ -144,6 +144,7 @@ def _measure_page(key: selectors.Key, who: Reader) -> dict[str, Any]:
         "stamp": f"{seen.document['window']['label']} · {seen.digest[:12]}",
         "field": priorities.field_words(seen.document) if blinded else "",
         "field_table": priorities.field_table(seen.document) if blinded else None,
+        "field_trend": priorities.field_trend(seen.document) if blinded else None,
         "field_credibility": [seen.document["window"]["label"]],
     }
     return {

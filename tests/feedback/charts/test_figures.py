@@ -5,7 +5,7 @@ import json
 import plotly.graph_objects as go
 import pytest
 
-from feedback.charts import pages, theme
+from feedback.charts import pages, priorities, theme
 from feedback.charts.calibration import calibration
 from feedback.charts.caterpillar import Line, caterpillar
 from feedback.charts.funnel import funnel
@@ -257,6 +257,11 @@ def test_a_trend_names_its_frozen_model_and_what_all_hospitals_did():
     chart = pages.trend_chart(points, title="Leak", reference=reference)
     assert "fitted to 2025 and frozen on 1 March 2026" in chart.caption
     assert "O/E of 1.02 in Q1 and of **0.91** in Q2" in chart.sentence
+    table = priorities.field_trend({"reference": reference})
+    assert table.rows == (("Q1", "1.02"), ("Q2", "0.91"))
+    assert table.caption.endswith("frozen on 1 March 2026")
+    assert priorities.field_trend({}) is None
+    assert priorities.field_trend({"reference": reference | {"points": [{"period": "Q1", "oe": None}]}}) is None
     reference["model"]["frozen_on"] = None
     hidden = pages.trend_chart(points, title="Leak", reference=reference | {"points": [{"period": "Q1", "oe": None}]})
     assert "fitted to 2025, expects" in hidden.caption
