@@ -25,10 +25,10 @@ from registry.selectors import locks as lock_selectors
 from sites.models import Hospital, Person
 
 GROUPS = {
-    "44140": "colectomy", "44204": "colectomy", "44160": "right", "44205": "right", "44143": "stoma", "44206": "stoma",
-    "44145": "rectal", "44207": "rectal", "44150": "total", "44210": "total", "45110": "perineal", "45395": "perineal",
+    "44140": "colectomy", "44204": "colectomy", "44160": "right colectomy", "44205": "right colectomy", "44143": "stoma", "44206": "stoma",
+    "44145": "rectal", "44207": "rectal", "44150": "total colectomy", "44210": "total colectomy", "45110": "perineal", "45395": "perineal",
 }  # fmt: skip
-CORE, CAPS, RARE = 3, {"right": 2}, ("total",)
+CORE, CAPS, RARE = 3, {"right colectomy": 2}, ("total colectomy",)
 RISK_MIX = ("age_years", "asa", "urgency")
 LISTED = ("case_id", "operated_on", "procedure", "surgeon", "age_years", "sex", "admitted_on", "asa", "urgency", "indication")
 HEADERS = ("Study no", "Op date", "CPT", "Surgeon code", "Age", "Sex code", "Admitted", "ASA", "Urgency code", "Indication code")
