@@ -6,6 +6,7 @@ from registry.views import carrying, data_query, rule, ruling
 
 urlpatterns: list = [
     path("queries/", data_query.list_page, name="data-queries"),
+    path("queries/weekly/<slug:registry>/", data_query.weekly, name="weekly-queries"),
     path("queries/<slug:code>/", data_query.page, name="data-query"),
     path("queries/<slug:code>/act/", data_query.act, name="act-on-data-query"),
     path("cases/<slug:code>/ask/", data_query.ask, name="ask-about-case"),

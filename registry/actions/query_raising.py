@@ -24,6 +24,7 @@ from registry.selectors.data_queries import UNSETTLED, opened_this_week
 from sites import audit
 from sites.codes import random_code
 from sites.models import Person
+from sites.refusals import Refusal
 from sites.selectors import people
 
 MOST_RAISED = 5_000
@@ -142,6 +143,25 @@ def open_waiting(*, registry: Registry, at: datetime) -> int:
         )
         n_opened += len(opened)
     return n_opened
+
+
+MOST_WEEKLY = 200
+
+
+@transaction.atomic
+def set_weekly(*, registry: Registry, n: int, by: Person, at: datetime) -> Registry:
+    """Say how many new questions of rules one abstractor is asked in seven days; what waits opens when there is room."""
+    if not 1 <= n <= MOST_WEEKLY:
+        raise Refusal(f"Choose from 1 to {MOST_WEEKLY} new questions a week for each abstractor.")
+    locked = Registry.objects.select_for_update(of=("self",)).get(pk=registry.pk)
+    before, locked.weekly_queries = locked.weekly_queries, n
+    if before != n:
+        locked.save(update_fields=["weekly_queries"])
+        audit.record(
+            action="set weekly questions", at=at, by=by, kind="registry", object_id=registry.code, detail={"from": before, "to": n}
+        )
+        open_waiting(registry=locked, at=at)
+    return locked
 
 
 @transaction.atomic

@@ -14,7 +14,8 @@ from registry.selectors import dictionaries
 
 ROLES = {
     "case_key": "names the case", "occurred_on": "dates the case", "surgeon": "names the surgeon", "follow_up_on": "dates the follow-up",
-    "hospital": "names the hospital",
+    "hospital": "names the hospital", "follow_up_status": "says what came of the follow-up", "follow_up_method": "says how the patient was asked",
+    "discharged_on": "dates the discharge", "died_on": "dates the death",
 }  # fmt: skip
 
 

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
-from registry.actions import case_reads, data_queries
-from registry.selectors import cases, dictionaries, query_lists
+from registry.actions import case_reads, data_queries, query_raising
+from registry.selectors import cases, definitions, dictionaries, query_lists
 from registry.selectors.query_lists import AGES, STATES, Filter
 from sites.access import policy
 from sites.access.gates import requires
@@ -30,6 +30,10 @@ def _reach(request: HttpRequest) -> tuple[int, ...]:
 @require_safe
 def list_page(request: HttpRequest) -> HttpResponse:
     """List the questions to one's hospitals, those due first; filtered, paged by key."""
+    return _list(request)
+
+
+def _list(request: HttpRequest, *, problems: tuple[str, ...] = (), status: int = 200) -> HttpResponse:
     reach, names = _reach(request), hospitals.names(hospital_ids=_reach(request))
     wanted, kept = _filter(request, names)
     today = request.now.date()
@@ -56,8 +60,25 @@ def list_page(request: HttpRequest) -> HttpResponse:
         "asks": asks,
         "burden": [] if asks else query_lists.burden(hospital_ids=reach, at=request.now),
         "several": len(names) > 1,
+        "weekly": [(row, f"weekly-{row.code}") for row in definitions.registries()] if asks else [],
+        "most_weekly": query_raising.MOST_WEEKLY,
+        "problems": [(words, "#weekly") for words in problems],
     }
-    return render(request, "registry/data_queries.html", context)
+    return render(request, "registry/data_queries.html", context, status=status)
+
+
+@requires(P.RAISE_QUERIES)
+@require_POST
+def weekly(request: HttpRequest, registry: str) -> HttpResponse:
+    """Set how many new questions one abstractor of a registry is asked in seven days."""
+    found, told = definitions.registry(code=registry), request.POST.get("n", "").strip()
+    try:
+        n = int(told) if told.isdecimal() and len(told) < 6 else 0
+        query_raising.set_weekly(registry=found, n=n, by=request.user, at=request.now)
+    except Refusal as refusal:
+        return _list(request, problems=refusal.reasons, status=400)
+    messages.success(request, f"{found.title}: at most {n} new questions a week for each abstractor.")
+    return redirect("registry:data-queries")
 
 
 def _filter(request: HttpRequest, names: dict[int, str]) -> tuple[Filter, dict[str, str]]:

@@ -5,12 +5,14 @@ from django.db import DatabaseError, transaction
 
 from registry.actions import data_queries, query_raising, rule_trials, rules
 from registry.actions.rules import Wording
+from registry.dictionary.elements import Role as ElementRole
 from registry.models import Case, DataQuery, EditRule, FindingReason, RuleCount
 from registry.selectors import data_queries as counts
-from registry.selectors import dictionaries
+from registry.selectors import dictionaries, element_uses
 from registry.selectors import rules as selectors
 from sites.access.roles import Role
 from sites.actions import memberships
+from sites.models import AuditEvent
 from sites.refusals import Refusal
 from tests.registry.little import NOW, WHOLE, everywhere
 
@@ -59,6 +61,10 @@ def published(little, wording=OLD_AND_WELL, code="OLD_AND_ILL", ask="none"):
 def asked(little, rule, ask="open"):
     with everywhere(), transaction.atomic():
         return query_raising.ask_about_rule(rule=selectors.for_job(rule_id=rule.pk), ask=ask, by=little.people["rita"], at=NOW, progress=silent)
+
+
+def test_every_role_of_a_dictionary_has_words_for_what_it_is_used():
+    assert set(element_uses.ROLES) == {role.value for role in ElementRole}
 
 
 def test_a_rule_with_faults_is_refused_with_all_of_them(little):
@@ -202,6 +208,25 @@ def test_a_rule_raises_questions_up_to_the_weeks_cap_and_the_rest_waits(little, 
     with everywhere(), transaction.atomic():
         assert query_raising.open_waiting(registry=little.registry, at=NOW + timedelta(days=3)) == 0
         assert query_raising.open_waiting(registry=little.registry, at=NOW + timedelta(days=8)) == 1
+
+
+def test_the_weeks_cap_is_set_by_staff_audited_and_opens_what_waits(little, second):
+    for number in range(5):
+        little.submitted(f"A-{number}")
+    with little.acting("cleo") as cleo:
+        assert query_raising.set_weekly(registry=little.registry, n=1, by=cleo, at=NOW).weekly_queries == 1
+        for n in (0, 201):
+            with pytest.raises(Refusal, match="from 1 to 200"):
+                query_raising.set_weekly(registry=little.registry, n=n, by=cleo, at=NOW)
+    little.registry.refresh_from_db()
+    rule = published(little)
+    assert asked(little, rule)["opened"] == 2
+    with little.acting("cleo") as cleo:
+        query_raising.set_weekly(registry=little.registry, n=2, by=cleo, at=NOW)
+    with everywhere(), transaction.atomic():
+        assert DataQuery.objects.filter(rule=rule, status="OPEN").count() == 4
+        events = AuditEvent.objects.filter(action="set weekly questions", object_id=little.registry.code).order_by("id")
+        assert [event.detail for event in events] == [{"from": 10, "to": 1}, {"from": 1, "to": 2}]
 
 
 def test_asking_twice_raises_nothing_twice(little, second):
