@@ -44,6 +44,12 @@ INSERT_REASONS = """
 INSERT INTO registry_findingreason (case_id, hospital_id, surgeon_id, code, "column", value, reason, by_id, at)
 SELECT case_id, hospital_id, surgeon_id, code, col, value, reason, %(by)s, %(at)s FROM cairn_reasons ON CONFLICT DO NOTHING
 """
+# A case that waited for a colleague's release counts by this batch instead: its review is over, and was none.
+CLOSE_REVIEWS = """
+UPDATE registry_casereview r SET decision = 'RETURNED', decided_by_id = %(by)s, decided_at = %(at)s, words = %(words)s
+FROM cairn_stage s WHERE r.case_id = s.case_id AND s.revision > 1 AND r.decision = ''
+"""
+TAKEN_OVER = {"UPLOAD": "a certified colleague's file took its place", "API": "a certified colleague's delivery took its place"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +73,7 @@ def write(examined: Examination, *, door: Door) -> None:
         "door": door.name,
         "upload": door.upload_id,
         "reason": door.reason,
+        "words": TAKEN_OVER[door.name],
     }
     n_changed = examined.count(Outcome.CHANGED)
     with connection.cursor() as cursor:
@@ -107,6 +114,7 @@ def _write_stretch(cursor, stretch: Stretch, given: Mapping[str, object]) -> Non
         cursor.execute(UPDATE_CASES, given)
         if cursor.rowcount != stretch.n_changed:
             raise Refusal("Somebody changed one of these cases meanwhile. Check the file again.")
+        cursor.execute(CLOSE_REVIEWS, given)
     cursor.execute(INSERT_REVISIONS, given)
     cursor.execute("TRUNCATE cairn_stage")
 

@@ -2,22 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from registry import follow_up
 from registry.actions.batches import Batch, Known
 from registry.calendar import day_words
 from registry.dictionary.elements import Role, Severity
 from registry.intake import columns
-from registry.intake.dates import Span
+from registry.intake.dates import Span, days
 from registry.lifecycle import CaseState
 
 if TYPE_CHECKING:
     from registry.actions.examination import Group
 
 LONGEST_KEY = 64
+LAST_YEAR = 9990
 SAME = 2
 
 
@@ -108,10 +111,11 @@ def _key_faults(batch: Batch, keys: np.ndarray) -> list[RowFault]:
 
 
 def of_group(batch: Batch, group: "Group", known: Mapping[int, Known], spans: list[Span]) -> list[RowFault]:
-    """Find rows that would touch a closed period or a withdrawn case, days that no period covers, unknown surgeons, lost columns."""
+    """Find rows that touch a closed period or a withdrawn case or come before day 30, days of no period, unknown surgeons, lost columns."""
     active = group.outcome != SAME
     faults = _period_faults(batch, group, known, spans, active)
     faults += _state_faults(batch, group, known, active)
+    faults += _early_faults(batch, group, active)
     faults += _surgeon_faults(batch, group, active)
     return faults + _lost_columns(batch, group, active)
 
@@ -198,6 +202,34 @@ def _state_faults(batch: Batch, group: "Group", known: Mapping[int, Known], acti
         _fault(batch, group, place, column=batch.key_column, code="withdrawn", severity=Severity.HARD, words=words)
         for place in withdrawn
     ]
+
+
+def _early_faults(batch: Batch, group: "Group", active: np.ndarray) -> list[RowFault]:
+    """Find cases whose follow-up is not over: what comes by file or delivery is complete, as what the form submits is."""
+    index, dictionary = group.dictionary.role(Role.OCCURRED_ON), group.dictionary
+    if index is None or dictionary.role(Role.FOLLOW_UP_ON) is None or not batch.registry.has_dates:
+        return []
+    length = timedelta(days=batch.registry.follow_up_days)
+    early = active & np.array([day is not None and day > batch.today - length for day in group.occurred_on.tolist()], dtype=bool)
+    if not early.any():
+        return []
+    died = dictionary.role(Role.DIED_ON)
+    died_on = days(group.arrays[died.name]) if died else np.full(len(early), None, dtype=object)
+    faults = []
+    for place in np.flatnonzero(early).tolist():
+        day = group.occurred_on[place]
+        due_on = day + length if day.year <= LAST_YEAR else None
+        if follow_up.may_complete(due_on=due_on, died_on=died_on[place], today=batch.today):
+            continue
+        words = (
+            f"The follow-up of this case runs to {day_words(due_on)}, so it cannot be complete before.",
+            "Send the row from that day on, or open the case in the form, which keeps it as a draft. If the patient has died, give the day of death.",
+        )
+        fault = _fault(
+            batch, group, place, column=index.name, code="follow_up_runs", severity=Severity.HARD, words=words, value=day.isoformat()
+        )
+        faults.append(fault)
+    return faults
 
 
 def _surgeon_faults(batch: Batch, group: "Group", active: np.ndarray) -> list[RowFault]:

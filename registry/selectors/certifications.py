@@ -66,6 +66,15 @@ def standing(*, person_id: int, hospital_id: int, registry_id: int, on: date) ->
     return standing_of(row, on)
 
 
+def reviewed_titles(*, person_id: int, places: Iterable[tuple[int, int, str]], on: date) -> tuple[str, ...]:
+    """Name the registries in which a colleague releases what somebody submits; places: hospital, registry, the registry's title."""
+    return tuple(
+        title
+        for hospital_id, registry_id, title in places
+        if standing(person_id=person_id, hospital_id=hospital_id, registry_id=registry_id, on=on).needs_review
+    )
+
+
 def standing_of(row: Certification | None, on: date) -> Standing:
     """Return where a newest row puts somebody on a day; no row is a trainee."""
     if row is None:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from registry import export
 from registry.actions import marking, uploads
 from registry.lifecycle import UploadState
-from registry.selectors import periods
+from registry.selectors import certifications, periods
 from registry.selectors import uploads as selectors
 from registry.views.upload_page import needs_choosing, page_of, progress_of
 from sites.access import policy
@@ -37,6 +37,7 @@ def _list(request: HttpRequest, *, problems: tuple[str, ...] = (), status: int =
     rows = selectors.listed(hospital_ids=reach, person_id=request.user.pk if across else 0)
     offers = selectors.offers(hospital_ids=reach, across=across)
     undated = {offer.registry.pk: offer.registry for offer in offers if not offer.registry.has_dates}
+    places = [(offer.hospital_id, offer.registry.pk, offer.registry.title) for offer in offers if offer.hospital_id is not None]
     open_ones = [period for registry in undated.values() for period in periods.open_ones(registry)]
     context = {
         "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
@@ -44,10 +45,20 @@ def _list(request: HttpRequest, *, problems: tuple[str, ...] = (), status: int =
         "offers": [(offer.value, offer.words) for offer in offers],
         "chosen": request.POST.get("where", "") or (offers[0].value if len(offers) == 1 else ""),
         "periods": [(str(period.pk), f"{undated[period.registry_id].title}: {period.label}") for period in open_ones],
+        "reviewed": [
+            REVIEWED.format(title=title)
+            for title in certifications.reviewed_titles(person_id=request.user.pk, places=places, on=request.now.date())
+        ],
         "problems": [(words, "#field-file") for words in problems],
         "file_attrs": {"accept": ".csv,.xlsx,.txt,.tsv"},
     }
     return render(request, "registry/uploads.html", context, status=status)
+
+
+REVIEWED = (
+    "You are not certified for {title} yet, so a colleague releases each case that you submit in the form. You can send a file and have it"
+    " checked; a certified colleague or your site lead then opens it from the list below and commits it. The API takes nothing from you until then."
+)
 
 
 @requires(P.IMPORT_CASES, P.IMPORT_ACROSS)

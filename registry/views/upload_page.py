@@ -10,7 +10,7 @@ from django.urls import reverse
 from registry.actions import uploads
 from registry.intake.sheet import letter
 from registry.lifecycle import UploadState
-from registry.selectors import dictionaries
+from registry.selectors import certifications, dictionaries
 from registry.selectors import uploads as selectors
 
 PER_PAGE = 50
@@ -219,8 +219,16 @@ def page_of(request: HttpRequest, upload: uploads.Upload, *, problems: tuple[str
         context["finding_columns"] = FINDING_COLUMNS
         context["sorts"] = [_asked(upload, sort) for sort in counts["sorts"]]
         context["change_reason"] = upload.reasons.get(uploads.CHANGE, "")
-        context["may_commit"] = state is UploadState.CHECKED and not counts["hard"]
+        ready = state is UploadState.CHECKED and not counts["hard"]
+        context["for_colleague"] = ready and _is_reviewed(request, upload)
+        context["may_commit"] = ready and not context["for_colleague"]
     return context
+
+
+def _is_reviewed(request: HttpRequest, upload: uploads.Upload) -> bool:
+    """Tell whether a colleague releases what this person submits, so that a colleague commits this file."""
+    places = [] if upload.hospital_id is None else [(upload.hospital_id, upload.registry_id, upload.registry.title)]
+    return bool(certifications.reviewed_titles(person_id=request.user.pk, places=places, on=request.now.date()))
 
 
 def _asked(upload: uploads.Upload, sort: dict[str, Any]) -> dict[str, Any]:

@@ -54,6 +54,15 @@ def n_cases(little) -> int:
         return Case.objects.filter(registry=little.registry).count()
 
 
+def test_a_case_before_day_30_is_refused_in_the_forms_words_and_nothing_is_kept(little, call):
+    status, refused = call("POST", "/cases/", one(operated_on="2026-05-20"))
+    (finding,) = refused["findings"]
+    assert (status, finding["code"], finding["column"]) == (422, "follow_up_runs", "operated_on")
+    assert "The follow-up of this case runs to 19 Jun 2026" in finding["message"]
+    assert n_cases(little) == 0
+    assert call("POST", "/cases/", one(operated_on="2026-05-16"))[0] == 201
+
+
 def test_a_case_is_taken_found_changed_and_left(little, call):
     status, done = call("POST", "/cases/", one())
     assert (status, done["new"]) == (201, 1)

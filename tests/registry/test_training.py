@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.db import transaction
 
-from registry.actions import cases, certifications, reviews, training
+from registry.actions import cases, certifications, deliveries, reviews, training
 from registry.actions.case_merge import Change
 from registry.models import CaseReview, Certification, GoldCase, TrainingAttempt
 from registry.selectors import certifications as standings
@@ -112,6 +112,29 @@ def test_from_trainee_to_certified_with_a_case_that_waits_for_a_colleague(little
     with everywhere(), transaction.atomic():
         history = Certification.objects.filter(person=little.people["tia"]).order_by("id").values_list("state", flat=True)
         assert list(history) == ["PROVISIONAL", "CERTIFIED"]
+
+
+def test_a_certified_colleagues_delivery_closes_the_review_and_counts_as_no_release(little):
+    practise(little)
+    case = little.open("T-3", WHOLE, by="nora")
+    with little.acting("tia") as tia:
+        cases.submit(case_id=case.pk, by=tia, at=NOW)
+        with pytest.raises(Refusal, match="not by file"):
+            deliver(little, tia, "T-3", asa="2")
+    with little.acting("nora") as nora:
+        assert deliver(little, nora, "T-3", asa="2").changed == 1
+    with everywhere(), transaction.atomic():
+        case.refresh_from_db()
+        review = CaseReview.objects.get(case=case)
+        assert (case.status, review.decision, review.decided_by) == ("SUBMITTED", "RETURNED", little.people["nora"])
+        assert review.words == "a certified colleague's delivery took its place"
+        assert standings.n_released(person_id=little.people["tia"].pk, hospital_id=little.north.pk, registry_id=little.registry.pk) == 0
+
+
+def deliver(little, person, key, **differ):
+    """Send one case as a computer of the hospital does."""
+    case = deliveries.Delivered(key=key, answers=WHOLE | differ, reasons={})
+    return deliveries.deliver(registry=little.registry, hospital=little.north, cases=[case], change_reason="As in the chart", by=person, at=NOW)
 
 
 def test_what_is_sent_back_is_a_draft_and_comes_again(little):

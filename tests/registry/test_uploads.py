@@ -19,7 +19,7 @@ from sites.access.scope import bound
 from sites.models import AuditEvent
 from sites.refusals import Refusal
 from tests.databases import as_role
-from tests.registry.little import NOW, WHOLE, everywhere
+from tests.registry.little import COMPANION, HEADER, NOW, ROWS, WHOLE, everywhere
 
 HEADERS = ["case_id", *WHOLE]
 
@@ -122,6 +122,31 @@ def test_checking_changes_nothing_and_says_what_committing_would_do(little):
         "same": 0,
     }
     assert stored(little) == {}
+
+
+def test_a_row_before_day_30_is_found_by_row_and_the_day_itself_is_not(little):
+    data = file_of({"case_id": "A-1", "operated_on": "2026-05-17"}, {"case_id": "A-2", "operated_on": "2026-05-16"})
+    upload = receive(little, data)
+    (finding,) = check(little, upload).written
+    assert (finding.row, finding.column, finding.severity, finding.code) == (2, "operated_on", "hard", "follow_up_runs")
+    assert "runs to 16 Jun 2026" in finding.message
+    assert "keeps it as a draft" in finding.remedy
+    with pytest.raises(Refusal, match="1 values cannot be accepted"):
+        commit(little, upload)
+    assert stored(little) == {}
+
+
+def test_a_row_before_day_30_is_taken_once_the_day_of_death_is_past(little_place):
+    died = "died_on,follow_up,,text,Day of death,,,date_ymd,,,,,,,,,,"
+    made = little_place.little(
+        code="mortal",
+        dictionary=(HEADER + "\n".join([*ROWS, died]) + "\n").encode(),
+        companion=COMPANION.replace('follow_up_on = "fu_on"', 'follow_up_on = "fu_on"\ndied_on = "died_on"').encode(),
+    )
+    late = {"operated_on": "2026-06-02", "fu_on": "2026-06-10"}
+    rows = [{"case_id": "A-1", "died_on": "2026-06-09"} | late, {"case_id": "A-2", "died_on": "2026-06-16"} | late, {"case_id": "A-3"} | late]
+    collected = check(made, receive(made, file_of(*rows, headers=[*HEADERS, "died_on"])))
+    assert [finding.row for finding in collected.written if finding.code == "follow_up_runs"] == [3, 4]
 
 
 def test_a_commit_writes_cases_revisions_and_one_event(little):
