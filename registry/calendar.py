@@ -1,6 +1,6 @@
 """Days as people say them. Clinical dates are local calendar days of the hospital, never instants. No clock here."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -19,6 +19,15 @@ def local_day(at: datetime, *, zone: str) -> date:
 def day_words(day: date | None) -> str:
     """Write a day: 12 Mar 2026; nothing for no day."""
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}" if day else ""
+
+
+def days_words(starts_on: date, ends_before: date) -> str:
+    """Write a stretch of days with its last day, as people say it: 9 to 16 Nov 2026, 30 Sep to 7 Oct 2026."""
+    last = ends_before - timedelta(days=1)
+    if starts_on.year != last.year:
+        return f"{day_words(starts_on)} to {day_words(last)}"
+    first = f"{starts_on.day}" if starts_on.month == last.month else f"{starts_on.day} {MONTHS[starts_on.month - 1]}"
+    return f"{first} to {day_words(last)}"
 
 
 def short_day(day: date, *, today: date) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 from django.db.models import Count, Q, QuerySet
 
 from registry.auditing.reading import label, words
-from registry.calendar import day_words
+from registry.calendar import day_words, days_words
 from registry.lifecycle import AuditState
 from registry.models import Audit, AuditCase, AuditReport, Case, ElementDisagreement, Participation, SecondReading
 from registry.selectors import dictionaries
@@ -70,7 +70,7 @@ def window_words(row: Audit) -> str:
     """Say which cases an audit speaks of."""
     if row.starts_on is None or row.ends_before is None:
         return "all cases"
-    return f"{day_words(row.starts_on)} to before {day_words(row.ends_before)}"
+    return days_words(row.starts_on, row.ends_before)
 
 
 def one(*, code: str, hospital_ids: tuple[int, ...]) -> Audit:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case as Choice
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Least
 
 from registry.calendar import ago_words, day_words, due_words, local_day
@@ -114,7 +115,8 @@ def _ordered(rows: QuerySet[Case], chosen: str) -> QuerySet[Case]:
     if chosen in ("open", "asked"):
         # What is due first: the answer to a question, or day 30, whichever comes earlier.
         asked = DataQuery.objects.filter(case=OuterRef("pk"), status=QueryState.OPEN.value).order_by("due_on").values("due_on")[:1]
-        return rows.annotate(first_due_on=Least("follow_up_due_on", Subquery(asked))).order_by(F("first_due_on").asc(nulls_last=True), "id")
+        day_30 = Choice(When(DRAFT, then="follow_up_due_on"))
+        return rows.annotate(first_due_on=Least(day_30, Subquery(asked))).order_by(F("first_due_on").asc(nulls_last=True), "id")
     return rows.order_by(F("follow_up_due_on").asc(nulls_last=True), "id")
 
 
@@ -130,6 +132,7 @@ def _line(case: Case, *, now: datetime, today: date, entering: bool, n_questions
     dictionary, held = dictionaries.governed(case.version, registry=case.registry), cases.answers(case)
     is_draft = case.status == CaseState.DRAFT
     reading = is_draft and not entering
+    due_on = getattr(case, "first_due_on", case.follow_up_due_on if is_draft else None)
     shape, status, missing = ("todo", "being entered", "") if reading else _state(case, dictionary, held, today=today)
     return Line(
         code=case.code,
@@ -137,9 +140,9 @@ def _line(case: Case, *, now: datetime, today: date, entering: bool, n_questions
         hospital=case.hospital.name,
         title=cases.title(dictionary, held) or case.registry.title,
         occurred_on=day_words(case.occurred_on),
-        due=due_words(case.follow_up_due_on, today=today) if is_draft else "",
-        due_on=day_words(case.follow_up_due_on) if is_draft else "",
-        is_due=is_draft and case.follow_up_due_on is not None and case.follow_up_due_on <= today,
+        due=due_words(due_on, today=today),
+        due_on=day_words(due_on),
+        is_due=due_on is not None and due_on <= today,
         missing=", ".join(words for words in (_questions(n_questions), missing) if words),
         shape=shape,
         status=status,

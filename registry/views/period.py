@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from registry.actions import periods as actions
+from registry.calendar import days_words
 from registry.selectors import definitions, locks, periods, snapshots
 from sites.access.gates import requires
 from sites.access.permissions import Permission as P
@@ -99,10 +100,12 @@ def _lock(period: Any, today: Any) -> dict[str, Any]:
     if on is None or period.status != "OPEN":
         return {}
     waiting = locks.waiting_for(period)
+    attestations = locks.attestations(period)
     return {
         "words": f"{locks.words(on, today=today).capitalize()}, on {on:%-d %b %Y}.",
         "early": today < on and bool(waiting),
-        "attested": [f"{row.hospital.name}, {row.at:%-d %b %Y}, {row.n_submitted:,} cases" for row in locks.attestations(period).values()],
+        "attested": [f"by {row.hospital.name}, {row.at:%-d %b %Y}, {row.n_submitted:,} cases" for row in attestations.values()],
+        "attested_ids": frozenset(attestations),
         "waiting": waiting,
         "waivers": [(row, row.granted_until or row.asked_until) for row in locks.waivers(period)],
     }
@@ -110,7 +113,7 @@ def _lock(period: Any, today: Any) -> dict[str, Any]:
 
 def _days(period: Any) -> str:
     return (
-        f"{period.starts_on:%-d %b %Y} until {period.ends_before:%-d %b %Y} (not included)"
+        days_words(period.starts_on, period.ends_before)
         if period.starts_on
         else "without dates"
     )

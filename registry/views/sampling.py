@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from registry.actions import case_reads
 from registry.actions import cycles as actions
-from registry.calendar import day_words, local_day, moment_words
+from registry.calendar import days_words, local_day, moment_words
 from registry.selectors import cycles, pace, periods, sampling, worklists
 from registry.views import work_page
 from sites.access.gates import requires
@@ -46,18 +46,24 @@ def home(request: HttpRequest) -> HttpResponse:
         versions = sampling.rules(registry)
         rules = sampling.in_force(versions, today)
         waits = worklists.waiting(scope=request.authority.scope(), today=today)
+        page = Paginator(cycles.drawn(hospital_ids=(hospital.pk,)), PER_PAGE).get_page(request.GET.get("page"))
         context |= {
             "where": value,
             "chips": work_page.chips(request, P.IMPORT_CASES, chosen=value),
             "rules": rules,
             "rules_words": _rules_words(rules),
-            "due": cycles.due(registry=registry, hospital_id=hospital.pk, today=today),
-            "page": Paginator(cycles.drawn(hospital_ids=(hospital.pk,)), PER_PAGE).get_page(request.GET.get("page")),
+            "due": _with_days(cycles.due(registry=registry, hospital_id=hospital.pk, today=today)),
+            "page": page,
+            "drawn": _with_days(page),
             "forecast": _forecast(registry, hospital, waits.drafts, today),
             "due_columns": DUE_COLUMNS,
             "cycle_columns": CYCLE_COLUMNS,
         }
     return render(request, "registry/sampling.html", context)
+
+
+def _with_days(found: Any) -> list[tuple[Any, str]]:
+    return [(cycle, days_words(cycle.starts_on, cycle.ends_before)) for cycle in found]
 
 
 def _rules_words(rules: Any) -> str:
@@ -122,7 +128,7 @@ def cycle(request: HttpRequest, registry: str, hospital: str, number: int) -> Ht
         "n_late": cycles.n_late(found),
         "drawn": f"{moment_words(found.drawn_at, zone=found.hospital.time_zone)} by {found.drawn_by.name if found.drawn_by else 'Cairn'}",
         "credibility": [
-            found.registry.title, found.hospital.name, f"{day_words(found.starts_on)} until {day_words(found.ends_before)} (not included)",
+            found.registry.title, found.hospital.name, days_words(found.starts_on, found.ends_before),
             f"{found.n_selected} of {found.n_eligible} eligible operations taken",
         ],
     }  # fmt: skip
