@@ -179,7 +179,7 @@ def _levels(file: CaseFile, name: str) -> Categorical:
 def _numbers(file: CaseFile, name: str) -> np.ndarray:
     column = file.table.column(name).combine_chunks()
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_boolean(column.type):
-        return as_numbers(column.cast(pa.float64()).to_numpy(zero_copy_only=False), name=name)
+        return as_numbers(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), name=name)
     values, places = _coded(file, name)
     known = [None if isinstance(value, str) and value.strip() in MISSING_NUMBERS else value for value in values]
     return as_numbers(np.array(known, dtype=object), name=name)[places]

@@ -460,6 +460,13 @@ def test_bytes_that_are_no_text_are_refused_in_one_line(tmp_path):
         run(path)
 
 
+def test_integers_too_long_for_a_float_are_rounded(tmp_path):
+    path = tmp_path / "cases.parquet"
+    parquet.write_table(pa.table({"site": list("aabb") * 5, "outcome": [0, 1] * 10, "x": [2**60 + 1, 3] * 10}), path)
+    file = case_files.read(path)
+    assert case_files._numbers(file, "x")[0] == float(2**60)
+
+
 def test_a_bar_is_drawn_on_a_terminal_only(cases):
     class Terminal(io.StringIO):
         def isatty(self):
