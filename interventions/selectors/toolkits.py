@@ -19,7 +19,7 @@ class Baseline:
     reliability: float | None
 
 
-def library(*, words: str, registry_ids: tuple[int, ...] | None = None) -> list[Toolkit]:
+def library(*, words: str) -> list[Toolkit]:
     """Return the toolkits that hold these words in title, summary or measure; promoted ones first."""
     order = [Toolkit.State.PROMOTED, Toolkit.State.TESTED, Toolkit.State.ASSOCIATED, Toolkit.State.ANECDOTE, Toolkit.State.RETIRED]
     rows = Toolkit.objects.select_related("registry")

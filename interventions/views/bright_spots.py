@@ -39,7 +39,7 @@ def _shown(search: Any) -> dict[str, Any]:
     document = search.document
     titles = document.get("titles", {})
     nominated = [
-        one | {"title": titles[one["measure"]], "latest": pages.SAYS[one["says"]], "chance": f"{100 * one['probability_false']:.0f} %"}
+        one | {"title": titles[one["measure"]], "latest": pages.SAYS[one["says"]], "chance": _chance(one["probability_false"])}
         for one in document.get("nominations", [])
     ]
     passed = [one | {"title": titles[one["measure"]]} for one in document.get("passed", [])]
@@ -55,6 +55,10 @@ def _shown(search: Any) -> dict[str, Any]:
             f"as of {search.at:%-d %B %Y}",
         ],
     }
+
+
+def _chance(probability: float) -> str:
+    return "under 1 %" if probability < 0.01 else f"{100 * probability:.0f} %"
 
 
 def _sentence(search: Any, *, nominated: list[dict[str, Any]]) -> str:

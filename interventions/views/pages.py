@@ -29,9 +29,9 @@ def tabs(request: HttpRequest, current: str) -> list[tuple[str, str, bool]]:
 def invited(row: Any) -> str:
     """Say to a hospital why it is invited, with the uncertainty."""
     estimate, spans = row.document["estimate"], row.document["spans"]
-    chance = round(100 * estimate["probability_false"])
+    chance = max(1, round(100 * estimate["probability_false"]))
     return (
         f"In {' and '.join(spans[:-1])} the odds were **{estimate['odds_ratio']:.2f} times** those of a middling hospital"
-        f" ({estimate['lower']:.2f} to {estimate['upper']:.2f}) for patients alike; with a probability of {chance} %"
+        f" ({estimate['lower']:.2f} to {estimate['upper']:.2f}) for patients alike; with a probability of about {chance} %"
         " this is no lasting difference worth the name."
     )

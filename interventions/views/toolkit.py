@@ -34,7 +34,7 @@ def library(request: HttpRequest) -> HttpResponse:
     found = selectors.library(words=words)
     said = {pk: impact.document["sentences"][0] for pk, impact in impacts.items()}
     rows = [{"toolkit": row, "shape": SHAPES[row.state], "said": said.get(row.pk, "Nobody has tried yet.")} for row in found]
-    promoted = sum(1 for row in found if row.state == "PROMOTED")
+    promoted = sum(1 for row in selectors.library(words="") if row.state == "PROMOTED")
     many = {0: "No toolkit is", 1: "**One toolkit is**"}.get(promoted, f"**{promoted} toolkits are**")
     context = {
         "tabs": pages.tabs(request, "interventions:library"),
