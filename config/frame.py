@@ -50,7 +50,7 @@ RAIL = (
     ("Home", "home", "home", (), "/"),
     ("Cases", "registry:worklist", "cases", (P.ENTER_CASES, P.READ_CASES, P.READ_OWN_CASES), "/cases/"),
     ("Queries", "registry:data-queries", "queries", (P.ENTER_CASES, P.RAISE_QUERIES), "/queries/"),
-    ("Audits", "registry:audits", "audits", (P.RUN_AUDITS, P.ENTER_CASES, P.REABSTRACT), "/audits/"),
+    ("Audits", "registry:audits", "audits", (P.RUN_AUDITS, P.ENTER_CASES, P.REABSTRACT, P.READ_OWN_STANDING), "/audits/"),
     ("Training", "registry:training", "training", (P.TRAIN, P.MANAGE_PEOPLE, P.RUN_AUDITS), "/training/"),
     ("Upload", "registry:uploads", "upload", (P.IMPORT_CASES, P.IMPORT_ACROSS), "/uploads/"),
     ("Data quality", "registry:quality", "quality", (P.READ_QUALITY,), "/quality/"),
