@@ -1,11 +1,13 @@
 """The worklist: what waits, in which order, in which words, and how many of each."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import transaction
 
-from registry.actions import cases
+from registry.actions import cases, data_queries
+from registry.calendar import days_words, due_words
+from registry.models import Case
 from registry.selectors import needs, worklists
 from registry.selectors.cases import by_codes
 from sites.access import policy
@@ -104,3 +106,26 @@ def test_the_centre_is_told_of_periods_that_have_ended(little: Little):
         rows = needs.rows(authority=held, person_id=person.pk, now=NOW + timedelta(days=60))
     assert any("Q1 2026" in row.sentence for row in rows)
     assert not any("Q3 2026" in row.sentence for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "ends_before", "words"),
+    [
+        (date(2026, 11, 9), date(2026, 11, 17), "9 to 16 Nov 2026"),
+        (date(2026, 9, 30), date(2026, 10, 8), "30 Sep to 7 Oct 2026"),
+        (date(2025, 7, 1), date(2026, 7, 1), "1 Jul 2025 to 30 Jun 2026"),
+        (date(2028, 2, 22), date(2028, 3, 1), "22 to 29 Feb 2028"),
+    ],
+)
+def test_a_stretch_of_days_is_said_with_its_last_day(starts_on, ends_before, words):
+    assert days_words(starts_on, ends_before) == words
+
+
+def test_a_submitted_case_with_a_question_is_due_when_its_answer_is(little: Little):
+    little.open("W-draft", {"operated_on": "2026-05-15"})
+    asked = little.submitted("W-asked")
+    with little.acting("cleo", identified=True) as cleo:
+        case = Case.objects.select_related("version", "hospital", "registry").get(pk=asked.pk)
+        query = data_queries.raise_on(case=case, column="albumin", question="Right?", priority=2, by=cleo, at=NOW)
+    keys = [(line.key, line.due) for line in listed(little, chosen="open").lines]
+    assert keys == [("W-draft", "1 day late"), ("W-asked", due_words(query.due_on, today=NOW.date()))]
