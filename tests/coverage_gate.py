@@ -1,7 +1,7 @@
 """The gate on coverage: after the whole suite it refuses a cellar, the lock or the blinding with one line or branch untried.
 
 ``python -m tests.coverage_gate [DATA]`` reads what pytest-cov measured, in the test processes and in the servers and
-workers they started, and says room by room what is missing. `make test` ends with it unless TESTS= narrows the run.
+workers they started, and says room by room what is missing. `make coverage` ends with it.
 """
 
 import json
