@@ -9,18 +9,54 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from feedback.actions import comparisons
 from feedback.charts import numbers, sentences
-from feedback.models import CaseLedger, Comparison, MeasureRun, SiteResult, Standing, SurgeonResult
+from feedback.models import (
+    CaseLedger,
+    Comparison,
+    MeasureRun,
+    MeasureVersion,
+    SiteResult,
+    Standing,
+    SurgeonResult,
+)
+from feedback.outcome import MeasureOutcome
 from sites.access import policy
 from sites.access.scope import bound
 from sites.models import AuditEvent, Hospital
 from tests.collaborative import FIRST, SECOND
+from tests.databases import as_role
 from tests.feedback.acting import worker
 from tests.sites.acting import person, signed_in
 
 FITTED = "/standing/colorectal/serious30/"
 REASON = "The hospital asked us to go through its figures."
-pytestmark = pytest.mark.usefixtures("shared_world")
+REFUSED = "planted30"
+WHY = "Only 3 cases have the rarer outcome: too few for any adjuster, at least 5 are needed."
+pytestmark = pytest.mark.usefixtures("shared_world", "refusal")
+
+
+@pytest.fixture(scope="module")
+def refusal(shared_world):
+    """Plant a measure that the published comparison refused; in this world every real one could be fitted."""
+    with as_role("superuser"):
+        fitted = MeasureRun.objects.select_related("measure").get(
+            comparison__status="PUBLISHED", measure__code="serious30"
+        )
+        known = fitted.measure
+        version = MeasureVersion.objects.create(
+            registry_id=known.registry_id, code=REFUSED, number=1, title="A planted refusal", kind=known.kind,
+            adverse=known.adverse, source=bytes(known.source).replace(b"SERIOUS30", REFUSED.upper().encode()),
+            digest="0" * 64, loaded_at=known.loaded_at,
+        )  # fmt: skip
+        summary = {
+            "measure": fitted.summary["measure"] | {"code": REFUSED, "title": version.title, "number": 1},
+            "window": fitted.summary["window"],
+            "tally": [],
+            "refusal_code": "TOO_FEW_EVENTS",
+        }
+        outcome = MeasureOutcome(refusal=(WHY,), model={}, summary=summary, results={}, ledgers={}, surgeons={})
+        return comparisons.store(comparison=fitted.comparison, measure=version, outcome=outcome)
 
 
 def body(name: str, url: str, *, status: int = 200) -> str:
@@ -169,7 +205,7 @@ def test_a_surgeons_results_are_seen_by_that_surgeon_alone():
 
 def test_a_foreign_surgeons_measure_is_like_one_that_never_was():
     client = signed_in("surgeon")
-    refused, invented = (client.get(f"/my-results/colorectal/{code}/") for code in ("ssi30", "nothing"))
+    refused, invented = (client.get(f"/my-results/colorectal/{code}/") for code in (REFUSED, "nothing"))
     assert (refused.status_code, invented.status_code) == (404, 404)
     assert refused.content == invented.content
 
@@ -202,7 +238,7 @@ def test_a_surgeon_drills_down_to_own_cases_only():
 def test_a_measure_that_is_not_there_is_missing_for_everybody_in_the_same_words():
     for name in ("sitelead", "surgeon", "staff"):
         client = signed_in(name)
-        answers = [client.get(f"/standing/colorectal/{code}/") for code in ("ssi30", "nothing")]
+        answers = [client.get(f"/standing/colorectal/{code}/") for code in (REFUSED, "nothing")]
         answers.append(client.get("/standing/nothing/serious30/"))
         assert [answer.status_code for answer in answers] == [404] * 3
         assert len({answer.content for answer in answers}) == 1
@@ -264,7 +300,7 @@ def test_a_measure_has_its_definition_with_own_counts():
     assert f"{own['n']} of your cases" in page
     assert f"{own['observed']} of your cases" in page
     assert "of your cases" not in words(body("staff", "/measures/colorectal/serious30/"))
-    assert "of your cases" not in words(body("sitelead", "/measures/colorectal/ssi30/"))
+    assert "of your cases" not in words(body("sitelead", f"/measures/colorectal/{REFUSED}/"))
     assert signed_in("staff").get("/measures/colorectal/nothing/").status_code == 404
     assert "lower is better" in words(body("staff", "/measures/"))
 
