@@ -73,14 +73,14 @@ def test_what_was_declared_is_locked_and_only_the_hospital_reads_it(world):
         Adoption.objects.filter(pk=row.pk).update(starts_on=LATER + timedelta(days=1))
     for name in ("sitelead2", "staff", "lead"):
         with as_person(name), transaction.atomic():
-            assert Adoption.objects.count() == 0
+            assert Adoption.objects.filter(toolkit=made).count() == 0
     reach = tuple(ids("H04"))
     with as_person("sitelead"), transaction.atomic():
         adoptions.note(code=row.code, hospital_ids=reach, plan="Try one list", did="", saw="", following="", by=person("sitelead"), at=NOW)
         with pytest.raises(NotFound):
             adoptions.stop(code=row.code, hospital_ids=tuple(ids("H07")), reason="x", by=person("sitelead"), at=NOW)
         adoptions.stop(code=row.code, hospital_ids=reach, reason="No trays.", by=person("sitelead"), at=NOW)
-        assert AdoptionNote.objects.count() == 1
+        assert AdoptionNote.objects.filter(adoption=row).count() == 1
     with as_person("sitelead"), transaction.atomic(), pytest.raises(IntegrityError, match="never changes"):
         Adoption.objects.filter(pk=row.pk).update(reason="Another.")
 
@@ -105,17 +105,17 @@ def test_with_few_adopters_nothing_is_said_of_their_effect(world):
     adopt(made, starts_on=start, at=early)
     with worker():
         comparison = Comparison.objects.filter(status="PUBLISHED").order_by("-pk").first()
-        assert impacts.assess_all(comparison=comparison, at=NOW) == 1
+        assert impacts.assess_all(comparison=comparison, at=NOW) >= 1
         assert impacts.assess_all(comparison=comparison, at=NOW) == 0
     with as_person("sitelead2"), transaction.atomic():
         found = selectors.newest_impact(made)
         assert found.document["verdict"] == "TOO_EARLY"
         assert "effect" not in found.document
-        assert ImpactSite.objects.count() == 0
+        assert ImpactSite.objects.filter(impact=found).count() == 0
     with as_person("sitelead"), transaction.atomic():
-        (own,) = ImpactSite.objects.all()
+        (own,) = ImpactSite.objects.filter(impact=found)
         assert own.document["start"] == own.document["periods"].index(periods[2].label)
     with machine():
         assert selectors.unassessed() == []
-        assert Impact.objects.count() == 1
+        assert Impact.objects.filter(toolkit=made).count() == 1
         assert Hospital.objects.count() == 9
