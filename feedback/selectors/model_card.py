@@ -60,7 +60,7 @@ def earlier_of(run: MeasureRun, *, own_set: tuple[int, ...]) -> MeasureRun | Non
             refusal=[],
         )
         .select_related("measure", "comparison")
-        .order_by("-comparison__published_at")
+        .order_by("-comparison__published_at", "-comparison_id")
         .first()
     )
     if found is None or not own_set:

@@ -168,6 +168,9 @@ def learn(adjuster: Adjuster, values: Categorical | np.ndarray) -> Coding:
     present = values if _whole(values) else values[np.isfinite(values)]
     if len(present) == 0:
         raise ComparisonRefusal("BAD_INPUT", (f"Column {adjuster.name} has no value at all.",))
+    ends = (np.array([present.min(), present.max()], dtype=float) - adjuster.centre) / adjuster.scale
+    if np.abs(ends).max() > LARGEST_NUMBER:
+        raise ComparisonRefusal("BAD_INPUT", (f"Column {adjuster.name} holds a number beyond ±{LARGEST_NUMBER:g}.",))
     indicator = len(present) < len(values)
     tail = (f"{adjuster.name}:missing",) if indicator else ()
     knots: tuple[float, ...] = ()
