@@ -34,11 +34,14 @@ APPEND_ONLY = [
     "registry_certification",
     "registry_contactattempt",
     "registry_cycle",
+    "registry_dataquerymessage",
+    "registry_dataqueryvalue",
     "registry_findingreason",
     "registry_periodattestation",
     "registry_procedurelist",
     "registry_samplingrules",
     "registry_snapshot",
+    "registry_snapshotrevision",
     "registry_snapshotsite",
     "sites_auditevent",
     "sites_audithead",
@@ -147,8 +150,6 @@ LOCKED = [
     ("DELETE FROM feedback_release", "never deleted"),
     ("UPDATE interventions_toolkit SET offered_on = offered_on - 1", "never changes"),
     ("DELETE FROM interventions_toolkit", "never deleted"),
-    ("UPDATE interventions_adoption SET starts_on = starts_on + 1", "never changes"),
-    ("UPDATE interventions_adoption SET measure_code = 'mort30'", "never changes"),
     ("DELETE FROM interventions_adoption", "never deleted"),
 ]
 
