@@ -152,6 +152,11 @@ LOCKED = [
     ("DELETE FROM interventions_toolkit", "never deleted"),
     ("DELETE FROM interventions_adoption", "never deleted"),
 ]
+# Only the hospital's own people and jobs reach an adoption: for the web without a person there is no row to change.
+DECLARED = [
+    "UPDATE interventions_adoption SET starts_on = starts_on + 1",
+    "UPDATE interventions_adoption SET measure_code = 'mort30'",
+]
 
 
 @pytest.mark.parametrize("role", ["cairn_web", "cairn_worker", "cairn_migrator"])
@@ -160,6 +165,16 @@ def test_what_is_final_stays(shared_world, statement, words, role):
     with as_role(role):
         said = refused(statement)
     assert words in said or (statement.startswith("DELETE") and "permission denied" in said), said
+
+
+@pytest.mark.parametrize("statement", DECLARED)
+def test_what_was_declared_beforehand_stays(shared_world, statement):
+    for role in ("cairn_worker", "cairn_migrator"):
+        with as_role(role):
+            assert "never changes" in refused(statement)
+    with bound(everything().scope()), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+        assert cursor.rowcount == 0
 
 
 def test_a_new_case_cannot_enter_a_closed_period(shared_world):
