@@ -1,10 +1,13 @@
-"""The jobs of this floor: compare, publish, deliver a release."""
+"""The jobs of this floor: compare, publish, deliver a release.
+
+The statistics take seconds to import: only the process that compares or builds pays for them, when it first does.
+"""
 
 from typing import Any
 
 from django.utils import timezone
 
-from feedback.actions import comparisons, releases
+from feedback.actions import comparisons
 from feedback.selectors import audiences
 from feedback.selectors import comparisons as comparison_selectors
 from feedback.selectors import releases as release_selectors
@@ -18,8 +21,7 @@ def compare(run: outbox.Run) -> dict[str, Any]:
     comparison = comparison_selectors.by_id(comparison_id=run.arguments["comparison"])
     if comparison.status != comparison.Status.QUEUED:
         return {"skipped": comparison.status}
-    # The statistics take seconds to import: only the process that compares pays for them, when it first does.
-    from feedback.selectors import inputs  # noqa: PLC0415
+    from feedback.selectors import inputs
 
     measures = comparison_selectors.measures(comparison=comparison)
     run.progress(done=0, of=len(measures) + 1, words="Reading the frozen cases.")
@@ -69,6 +71,8 @@ def standings(run: outbox.Run) -> dict[str, Any]:
 @outbox.job("feedback.deliver")
 def deliver(run: outbox.Run) -> dict[str, Any]:
     """Insert a released artefact into the portal's database; the same bytes are inserted once."""
+    from feedback.actions import releases
+
     release = release_selectors.by_id(release_id=run.arguments["release"])
     releases.deliver(release=release, at=timezone.now())
     return {"sha256": release.sha256}
@@ -77,6 +81,8 @@ def deliver(run: outbox.Run) -> dict[str, Any]:
 @outbox.job("feedback.build_release")
 def build_release(run: outbox.Run) -> dict[str, Any]:
     """Add the hospitals up into the artefact that a second person will check, or say every reason why not."""
+    from feedback.actions import releases
+
     release = release_selectors.by_id(release_id=run.arguments["release"])
     if release.status != release.Status.DRAFT:
         return {"skipped": release.status}

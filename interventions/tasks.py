@@ -16,7 +16,7 @@ from sites.access.scope import bound
 def search(run: outbox.Run) -> dict[str, Any]:
     """Look for bright spots in the frozen periods of a registry."""
     # The statistics take seconds to import: only the process that searches pays for them, when it first does.
-    from interventions.actions import searches  # noqa: PLC0415
+    from interventions.actions import searches
 
     run.progress(done=0, of=1, words="Reading the frozen cases.")
     comparison = bright_spots.comparison(comparison_id=run.arguments["comparison"])
@@ -27,7 +27,7 @@ def search(run: outbox.Run) -> dict[str, Any]:
 @outbox.job("interventions.invite")
 def invite(run: outbox.Run) -> dict[str, Any]:
     """Find whose label it is and invite that hospital."""
-    from interventions.actions import exemplars  # noqa: PLC0415
+    from interventions.actions import exemplars
 
     found = bright_spots.candidate(
         search_id=run.arguments["search"], label=run.arguments["label"], measure_code=run.arguments["measure"]
@@ -38,12 +38,26 @@ def invite(run: outbox.Run) -> dict[str, Any]:
 
 @outbox.job("interventions.assess")
 def assess(run: outbox.Run) -> dict[str, Any]:
-    """Assess every toolkit of a registry as of a published comparison."""
-    from interventions.actions import impacts  # noqa: PLC0415
+    """Test the elements and assess every toolkit of a registry as of a published comparison, reading the cases once."""
+    from feedback.selectors import inputs
+    from interventions.actions import element_tests, impacts, searches
 
     run.progress(done=0, of=1, words="Reading the frozen cases.")
     comparison = bright_spots.comparison(comparison_id=run.arguments["comparison"])
-    return {"stored": impacts.assess_all(comparison=comparison, at=timezone.now())}
+    material = inputs.read(comparison=comparison)
+    found = searches.scored(comparison, material)
+    tested = element_tests.examine(comparison=comparison, at=timezone.now(), material=material, found=found)
+    return {"tested": tested, "stored": impacts.assess_all(comparison=comparison, at=timezone.now(), material=material, found=found)}
+
+
+@outbox.job("interventions.test_elements")
+def test_elements(run: outbox.Run) -> dict[str, Any]:
+    """Test the elements of a registry as of a published comparison."""
+    from interventions.actions import element_tests
+
+    run.progress(done=0, of=1, words="Reading the frozen cases.")
+    comparison = bright_spots.comparison(comparison_id=run.arguments["comparison"])
+    return {"tested": element_tests.examine(comparison=comparison, at=timezone.now())}
 
 
 @shared_task(name="interventions.look_at_impact")

@@ -4,7 +4,6 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from registry.actions import quality
 from registry.selectors import quality as selectors
 from sites import outbox
 from sites.access import policy
@@ -14,6 +13,8 @@ from sites.access.scope import bound
 @outbox.job("registry.assess_quality")
 def assess_quality(run: outbox.Run) -> dict:
     """Assess the recent periods of a registry."""
+    from registry.actions import quality
+
     registry = selectors.registry_by_id(registry_id=run.arguments["registry"])
 
     def progress(done: int, of: int, words: str) -> None:
@@ -30,6 +31,8 @@ def look_at_quality() -> int:
         actor = policy.system(name="quality")
     with bound(actor.scope()), transaction.atomic():
         due = selectors.due(at=now)
+        if due:
+            from registry.actions import quality
         for registry in due:
             quality.ask_for(registry=registry, by=None, at=now)
     return len(due)

@@ -167,17 +167,43 @@ def test_equal_inputs_give_equal_bytes_in_another_process():
     assert len(found) == 1
 
 
+HEAVY = {"numpy", "pandas", "scipy", "statsmodels", "pyarrow"}
+
+
+def loaded_by(code):
+    """Return the packages that a new process holds after running ``code``, and the last line but one that it printed."""
+    said = "print('\\n' + json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
+    words = f"import json, sys\n{code}\n{said}"
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    lines = [line for line in done.stdout.splitlines() if line]
+    return set(json.loads(lines[-1])), lines[:-1]
+
+
 def test_the_first_word_of_the_command_needs_no_numbers():
-    code = (
-        "import json, runpy, sys\n"
+    packages, _ = loaded_by(
+        "import runpy\n"
         "sys.argv = ['manage.py', '--help']\n"
         "try:\n    runpy.run_path('manage.py', run_name='__main__')\n"
-        "except SystemExit:\n    pass\n"
-        "print('\\n' + json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
+        "except SystemExit:\n    pass"
     )
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    loaded = set(json.loads(answer.splitlines()[-1]))
-    assert not loaded & {"numpy", "pandas", "scipy", "statsmodels", "pyarrow"}
+    assert "django" in packages
+    assert not packages & HEAVY
+
+
+def test_a_worker_knows_its_jobs_before_it_needs_numbers():
+    packages, said = loaded_by(
+        "from config.celery import app\n"
+        "worker = app.Worker(pool='solo', hostname='a@b')\n"
+        "due = {entry['task'] for entry in app.conf.beat_schedule.values()}\n"
+        "print(json.dumps([sorted(name for name in app.tasks if not name.startswith('celery.')), sorted(due - set(app.tasks))]))"
+    )
+    known, unknown = json.loads(said[-1])
+    assert {"registry.check_upload", "registry.draw_audit", "registry.try_rule", "registry.assess_quality"} <= set(
+        known
+    )
+    assert {"feedback.compare", "feedback.build_release", "interventions.search", "sites.sweep"} <= set(known)
+    assert unknown == []
+    assert not packages & HEAVY
 
 
 def test_a_cohort_of_one_kind_of_site_label_keeps_its_order():
