@@ -92,19 +92,19 @@ def welcome(
 
     At a hospital that trains first, an abstractor starts as a trainee.
     """
-    if role is Role.ABSTRACTOR and hospital.trains_first:
-        role = Role.TRAINEE
+    granted = Role.TRAINEE if role is Role.ABSTRACTOR and hospital.trains_first else role
     person = Person.objects.filter(email__iexact=email).first()
     is_new = person is None
-    if person is None:
-        person = add_person(email=email, name=name, password=None, by=by, at=at)
     open_ones = Membership.objects.filter(hospital=hospital, ends_on__isnull=True)
-    if open_ones.filter(person=person, role=role.value).exists():
-        raise Refusal(f"{person.name} already is {role.words} at {hospital.name}.")
+    held = open_ones.filter(person=person, role__in=[role.value, granted.value]).first() if person else None
+    if held is not None:
+        raise Refusal(f"{person.name} already is {Role(held.role).words} at {hospital.name}.")
     if surgeon_code and open_ones.filter(surgeon_code=surgeon_code).exists():
         raise Refusal(f"The code {surgeon_code} already stands for another surgeon at {hospital.name}.")
+    if person is None:
+        person = add_person(email=email, name=name, password=None, by=by, at=at)
     membership = grant(
-        person=person, role=role, hospital=hospital, starts_on=at.date(), by=by, at=at, surgeon_code=surgeon_code
+        person=person, role=granted, hospital=hospital, starts_on=at.date(), by=by, at=at, surgeon_code=surgeon_code
     )
     # A new set of own hospitals has no standing yet: the third floor writes it (by name; nothing here knows how).
     outbox.after_commit("feedback.standings", at=at)

@@ -13,10 +13,11 @@ def ask(sql: str, *values: object) -> list[tuple]:
 
 
 def guarded_tables() -> list[str]:
-    """Name every table with a hospital or a set of hospitals in it, and the hospitals themselves."""
+    """Name every table with a hospital or a set of hospitals in it, and the hospitals themselves; readable or not."""
     rows = ask(
-        "SELECT DISTINCT table_name FROM information_schema.columns c JOIN pg_class t ON t.relname = c.table_name"
-        " WHERE table_schema = 'public' AND t.relkind IN ('r', 'p') AND column_name IN ('hospital_id', 'hospital', 'own_set')"
+        "SELECT DISTINCT t.relname FROM pg_attribute c JOIN pg_class t ON t.oid = c.attrelid"
+        " WHERE t.relnamespace = 'public'::regnamespace AND t.relkind IN ('r', 'p') AND NOT c.attisdropped"
+        " AND c.attname IN ('hospital_id', 'hospital', 'own_set')"
     )
     return sorted({name for (name,) in rows} | {"sites_hospital", "feedback_surgeonresult"})
 

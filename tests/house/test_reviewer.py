@@ -17,8 +17,8 @@ from tests.sites.acting import machine, person, signed_in
 # Written by hand: what a re-abstractor may open beyond what somebody without a role gets.
 OPEN = {"registry:audits", "registry:reading", "registry:home-panel"}
 CATALOGUE = {
-    "feedback:measures", "feedback:definition", "registry:dictionaries", "registry:dictionary", "registry:dictionary-file",
-    "registry:dictionary-diff", "registry:rulings",
+    "feedback:measures", "feedback:measure", "registry:dictionaries", "registry:dictionary", "registry:dictionary-file",
+    "registry:dictionary-diff", "registry:rulings", "registry:rules", "registry:rule", "registry:sampling-rules",
 }  # fmt: skip
 HIDDEN = (
     "registry_case",

@@ -121,7 +121,7 @@ class Universe:
             self.queries = {letter: self._query(letter, at=now) for letter in PLACES}
             self.unfit = {letter: self._unfit(letter, at=now) for letter in PLACES}
             self.link = links.link_for(invited)
-        self.adoptions = {letter: self._adoption(hospital, at=now) for letter, hospital in self.hospitals.items()}
+        self.adoptions = {letter: self._adoption(letter, at=now) for letter in PLACES}
         self.exemplars = invited_hospitals([hospital.pk for hospital in self.hospitals.values()])
 
     @cached_property
@@ -210,8 +210,8 @@ class Universe:
         made = data_queries.raise_on(case=case, column="age_years", question="Right?", priority=2, by=person("staff"), at=at)
         return made.code
 
-    def _adoption(self, hospital: Hospital, *, at: datetime) -> str:
-        who = person("sitelead")
+    def _adoption(self, letter: str, *, at: datetime) -> str:
+        who, hospital = self.abstractors[letter], self.hospitals[letter]
         with bound(Scope(person=who.pk, hospitals=(hospital.pk,))), transaction.atomic():
             return adoptions.adopt(
                 toolkit=Toolkit.objects.order_by("-pk").first() if hospital.code != "H01" else Toolkit.objects.order_by("pk").first(),
@@ -262,7 +262,7 @@ class Universe:
             if name == "code" and url.startswith("interventions:"):
                 return Search.objects.first().code
             if name == "code" and "training" in url:
-                return GoldCase.objects.order_by("position").first().code
+                return GoldCase.objects.order_by("position").values_list("code", flat=True).first()
             if name == "code" and "release" in url:
                 return Release.objects.filter(status="RELEASED").order_by("id").first().code
             if name == "code" and "comparison" in url:
