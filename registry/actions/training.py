@@ -9,7 +9,7 @@ from registry.actions import sheets
 from registry.actions.case_merge import Change
 from registry.actions.case_rows import Reason
 from registry.actions.sheets import SheetSaved
-from registry.auditing.scoring import Scored, score
+from registry.auditing.scoring import score
 from registry.calendar import local_day
 from registry.dictionary.elements import DataDictionary
 from registry.lifecycle import SheetState
@@ -86,34 +86,45 @@ def save(
 
 @transaction.atomic
 def finish(*, attempt_id: int, by: Person, at: datetime) -> TrainingAttempt:
-    """Score an attempt against the agreed answers; what follows for the certification is settled by the worker."""
+    """Finish an attempt. The worker scores it, who alone can read the agreed answers, and settles what follows."""
     attempt = _locked(attempt_id, by)
     today = local_day(at, zone=attempt.hospital.time_zone)
-    own = sheets.finish(sheet=attempt, dictionary=_dictionary(attempt), today=today, at=at)
-    scored = scored_against(attempt.gold, own)
-    attempt.score = scored.score
-    attempt.detail = [
-        [row.section, row.label, row.own, row.agreed, row.is_right, row.weight] for row in scored.elements
-    ]
-    attempt.save(update_fields=["status", "finished_at", "changed_at", "score", "detail"])
+    sheets.finish(sheet=attempt, dictionary=_dictionary(attempt), today=today, at=at)
+    attempt.save(update_fields=["status", "finished_at", "changed_at"])
     trail.record(
-        action="finish training case", at=at, by=by, hospital_id=attempt.hospital_id, kind="training", object_id=attempt.code,
-        detail={"score": round(scored.score, 4)},
-    )  # fmt: skip
+        action="finish training case", at=at, by=by, hospital_id=attempt.hospital_id, kind="training", object_id=attempt.code
+    )
     outbox.after_commit("registry.settle_training", at=at, by=by, attempt=attempt.pk)
     return attempt
 
 
-def scored_against(gold: GoldCase, own: Mapping[str, str]) -> Scored:
-    """Score answers against a gold case."""
-    dictionary = dictionaries.load(gold.version)
-    return score(
-        dictionary=dictionary, own=own, gold=gold.answers, given=gold.given, weights=gold.weights, tolerances=gold.tolerances
-    )
+@transaction.atomic
+def mark(*, attempt_id: int, at: datetime) -> TrainingAttempt:
+    """Score a finished attempt against the agreed answers, once. By the worker; the agreed answers are kept with those that passed."""
+    rows = TrainingAttempt.objects.select_for_update(of=("self",))
+    attempt = rows.select_related("gold__version", "version", "person", "hospital", "registry").get(pk=attempt_id)
+    if attempt.score is not None:
+        return attempt
+    gold, own = attempt.gold, dictionaries.layout(attempt.version).unpack(attempt.answers)
+    scored = score(
+        dictionary=dictionaries.load(gold.version), own=own, gold=gold.answers, given=gold.given, weights=gold.weights,
+        tolerances=gold.tolerances,
+    )  # fmt: skip
+    passed = scored.score >= attempt.registry.training_rules.pass_mark
+    attempt.score = scored.score
+    attempt.detail = [
+        [row.section, row.label, row.own, row.agreed if passed else "", row.is_right, row.weight] for row in scored.elements
+    ]
+    attempt.save(update_fields=["score", "detail"])
+    trail.record(
+        action="score training case", at=at, by="training", hospital_id=attempt.hospital_id, kind="training", object_id=attempt.code,
+        detail={"score": round(scored.score, 4)},
+    )  # fmt: skip
+    return attempt
 
 
 def _locked(attempt_id: int, by: Person) -> TrainingAttempt:
-    rows = TrainingAttempt.objects.select_for_update(of=("self",)).select_related("gold__version", "hospital", "version", "registry")
+    rows = TrainingAttempt.objects.select_for_update(of=("self",)).select_related("hospital", "version", "registry")
     attempt = rows.filter(pk=attempt_id, person=by).first()
     if attempt is None:
         raise NotFound

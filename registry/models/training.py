@@ -31,6 +31,7 @@ class GoldCase(models.Model):
     """An invented chart with its agreed answers by column, for one dictionary version. ``given`` is filled in beforehand.
 
     ``weights`` (1 unless named) and ``tolerances`` (how far a number, or a date in days, may be off) are by element.
+    The web's role cannot read these two, nor the answers.
     """
 
     code = models.CharField(max_length=12, unique=True)
@@ -53,7 +54,7 @@ class GoldCase(models.Model):
 
 
 class TrainingAttempt(Sheet):
-    """One person's own answers to a gold case, in the same form as real cases, scored when finished."""
+    """One person's own answers to a gold case, in the same form as real cases; once finished, the worker scores them."""
 
     registry = models.ForeignKey("registry.Registry", on_delete=models.PROTECT, related_name="+")
     hospital = models.ForeignKey("sites.Hospital", on_delete=models.PROTECT, related_name="+")
@@ -64,10 +65,7 @@ class TrainingAttempt(Sheet):
 
     class Meta(Sheet.Meta):
         constraints = [
-            models.CheckConstraint(
-                condition=Q(status="OPEN", score__isnull=True) | Q(status="DONE", score__isnull=False),
-                name="training_attempt_done_is_scored",
-            ),
+            models.CheckConstraint(condition=Q(status="DONE") | Q(score__isnull=True), name="training_attempt_scored_when_done"),
             models.UniqueConstraint(
                 fields=["person", "gold"], condition=Q(status="OPEN"), name="training_attempt_one_open"
             ),

@@ -23,16 +23,8 @@ from sites.models import Hospital, Membership
 from sites.refusals import NotFound
 
 HEAVY = tuple(f"version__{name}" for name in dictionaries.HEAVY)
-
-
-def answers(attempt: TrainingAttempt) -> dict[str, str]:
-    """Return an attempt's answers by column."""
-    return dictionaries.layout(attempt.version).unpack(attempt.answers)
-
-
-def for_job(*, attempt_id: int) -> TrainingAttempt:
-    """Return an attempt for the job that settles it."""
-    return TrainingAttempt.objects.select_related("gold__version", "version", "person", "hospital", "registry").get(pk=attempt_id)
+# What the web's role cannot read of a practice case: the worker alone scores.
+GOLD_KEY = ("answers", "weights", "tolerances")
 
 
 def review_for_job(*, review_id: int) -> CaseReview:
@@ -42,7 +34,8 @@ def review_for_job(*, review_id: int) -> CaseReview:
 
 def own(*, code: str, person_id: int) -> TrainingAttempt:
     """Return one's own attempt."""
-    rows = TrainingAttempt.objects.select_related("gold", "version", "hospital", "registry").defer(*HEAVY)
+    key = [f"gold__{name}" for name in GOLD_KEY]
+    rows = TrainingAttempt.objects.select_related("gold", "version", "hospital", "registry").defer(*HEAVY, *key)
     attempt = rows.filter(code=code, person_id=person_id).first()
     if attempt is None:
         raise NotFound
@@ -51,7 +44,8 @@ def own(*, code: str, person_id: int) -> TrainingAttempt:
 
 def gold(*, code: str, hospital_ids: tuple[int, ...]) -> tuple[GoldCase, Hospital]:
     """Return a gold case of a registry that one of the hospitals takes part in, with that hospital."""
-    found = GoldCase.objects.select_related("version", "registry").defer(*HEAVY).filter(code=code, retired_at__isnull=True).first()
+    rows = GoldCase.objects.filter(code=code, retired_at__isnull=True, registry__training_rules__isnull=False)
+    found = rows.select_related("version", "registry").defer(*HEAVY, *GOLD_KEY).first()
     part = None
     if found is not None:
         parts = Participation.objects.filter(registry_id=found.registry_id, hospital_id__in=hospital_ids)
@@ -124,9 +118,9 @@ def _lines(*, person_id: int, registry_id: int, rules: TrainingRules, since: dat
     for row in rows:
         attempts.setdefault(row.gold_id, []).append(row)
     lines = []
-    for item in GoldCase.objects.filter(registry_id=registry_id, retired_at__isnull=True).order_by("position"):
+    for item in GoldCase.objects.filter(registry_id=registry_id, retired_at__isnull=True).defer(*GOLD_KEY).order_by("position"):
         mine = attempts.get(item.pk, [])
-        done = [row for row in mine if row.status == SheetState.DONE.value]
+        done = [row for row in mine if row.score is not None]
         counted = [row for row in done if since is None or row.finished_at > since]
         best = max((row.score for row in counted), default=None)
         lines.append(

@@ -93,6 +93,12 @@ def attempt(request: HttpRequest, code: str) -> HttpResponse:
     found = training.own(code=code, person_id=request.user.pk)
     if found.status == "OPEN":
         return render(request, "registry/attempt.html", _context(request, found))
+    if found.score is None:
+        said = {"words": "Your answers are compared with the agreed reading", "finished": False}
+        page = "registry/upload_progress.html" if request.htmx else "registry/attempt_waits.html"
+        return render(request, page, {"attempt": found, "progress": said, "url": request.path})
+    if request.htmx:
+        return HttpResponse(headers={"HX-Refresh": "true"})
     return render(request, "registry/attempt_score.html", {"attempt": found} | training.result(found))
 
 
@@ -120,7 +126,7 @@ def save(request: HttpRequest, code: str) -> HttpResponse:
 @requires(P.TRAIN)
 @require_POST
 def finish(request: HttpRequest, code: str) -> HttpResponse:
-    """Score the attempt, or show what stands in the way."""
+    """Finish the attempt, or show what stands in the way."""
     found = training.own(code=code, person_id=request.user.pk)
     try:
         actions.finish(attempt_id=found.pk, by=request.user, at=request.now)

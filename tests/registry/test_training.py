@@ -4,12 +4,13 @@ from datetime import date
 
 import pytest
 import time_machine
-from django.db import transaction
+from django.db import Error, connection, transaction
 
 from registry.actions import cases, certifications, deliveries, reviews, training
 from registry.actions.case_merge import Change
-from registry.models import CaseReview, Certification, GoldCase, TrainingAttempt
+from registry.models import CaseReview, Certification, GoldCase
 from registry.selectors import certifications as standings
+from registry.selectors import training as training_selectors
 from sites.access.policy import authority
 from sites.access.roles import Role
 from sites.actions import memberships
@@ -56,14 +57,17 @@ def stands(little, name):
 
 def practise(little, **differ):
     with everywhere(), transaction.atomic():
-        gold = GoldCase.objects.select_related("version").get(registry=little.registry)
+        gold = GoldCase.objects.select_related("version").defer(*training_selectors.GOLD_KEY).get(registry=little.registry)
     with little.acting("tia") as tia:
         attempt = training.start(gold=gold, hospital=little.north, person=tia, at=NOW)
         answers = {name: text for name, text in WHOLE.items() if name not in NAMES} | differ
         changes = {name: Change(known="", new=text) for name, text in answers.items()}
         training.save(attempt_id=attempt.pk, changes=changes, reasons=(), by=tia, at=NOW)
         done = training.finish(attempt_id=attempt.pk, by=tia, at=NOW)
+        assert done.score is None
     run_jobs()
+    with everywhere(), transaction.atomic():
+        done.refresh_from_db(fields=["score", "detail"])
     return done
 
 
@@ -84,9 +88,31 @@ def test_introducing_shuts_nobody_out_and_trains_whoever_comes(little):
 def test_a_score_knows_weights_and_tolerances(little):
     assert practise(little, albumin="3.95").score == 1.0
     done = practise(little, asa="1")
-    with everywhere(), transaction.atomic():
-        detail = TrainingAttempt.objects.get(pk=done.pk).detail
-    assert done.score == pytest.approx(1 - 3 / sum(row[5] for row in detail))
+    assert done.score == pytest.approx(1 - 3 / sum(row[5] for row in done.detail))
+
+
+def test_the_web_neither_reads_the_agreed_answers_nor_writes_a_score(little):
+    failed = practise(little, asa="1", sex="2", smoker="1", approach="1")
+    assert not any(row[3] for row in failed.detail)
+    for statement in (
+        "SELECT answers FROM registry_goldcase",
+        "SELECT weights FROM registry_goldcase",
+        "UPDATE registry_trainingattempt SET score = 1",
+        "UPDATE registry_trainingattempt SET answers = '{}'",
+    ):
+        with pytest.raises(Error), little.acting("tia"), connection.cursor() as cursor:
+            cursor.execute(statement)
+    kept = "registry_id, hospital_id, person_id, gold_id, version_id, answers, reasons, revision, n_answered, opened_at, changed_at"
+    forged = (
+        f"INSERT INTO registry_trainingattempt (code, {kept}, status, score, detail)"
+        f" SELECT 'x' || code, {kept}, 'DONE', {{}}, '[]' FROM registry_trainingattempt"
+    )
+    with pytest.raises(Error, match="row-level security"), little.acting("tia"), connection.cursor() as cursor:
+        cursor.execute(forged.format("1"))
+    with little.acting("tia"), connection.cursor() as cursor:
+        cursor.execute(forged.format("NULL"))
+        assert cursor.rowcount == 1
+        transaction.set_rollback(True)
 
 
 def test_from_trainee_to_certified_with_a_case_that_waits_for_a_colleague(little):
@@ -164,8 +190,6 @@ def test_a_year_later_a_certification_has_lapsed(little):
 
 
 def test_nobody_certifies_themselves_underneath(little):
-    from django.db import Error
-
     with pytest.raises(Error), little.acting("nora") as nora:
         Certification.objects.create(
             person=nora, hospital=little.north, registry=little.registry, state="CERTIFIED", on_day=NOW.date(), evidence="me", at=NOW
