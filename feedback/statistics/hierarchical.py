@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import chi2
 
-from feedback.statistics.information import block_information, lean_of, near_information
+from feedback.statistics import site_blocks
+from feedback.statistics.information import block_information, lean_of, movement, near_information
 from feedback.statistics.link import expit
 from feedback.statistics.logistic import LONG, LogisticFit
 from feedback.statistics.quadrature import hermite
 from feedback.statistics.rows import Rows
-from feedback.statistics.site_expansion import Expansion, expand, settle_sigma, terms_of
-from feedback.statistics.site_terms import SiteTerms, by_rows
+from feedback.statistics.site_blocks import Block
+from feedback.statistics.site_expansion import settle_sigma
 
 LARGE_SITE = 20.0
-BLOCK_ELEMENTS = 2_000_000
 SMALLEST_SIGMA = 1e-3
 SMALLEST_RATIO = 1e-4
 UNSURE_SIGMA = 0.02
@@ -27,7 +27,6 @@ DECREMENT = 1e-13
 FINE = 1e-18
 CLOSE = 1e-5  # a step from here ends where the last one may be taken to first order
 NEAR_SLACK = 1e-2
-SMALL_PART = 0.2
 
 
 @dataclass(frozen=True)
@@ -58,18 +57,11 @@ class HierarchicalFit:
 
 
 @dataclass(frozen=True)
-class _Block:
-    rows: Rows
-    sites: np.ndarray
-    expanded: bool
-
-
-@dataclass(frozen=True)
 class _Point:
     """The marginal likelihood at one (beta, log sigma): value, gradient (k + 1,), information (k + 1, k + 1) and site values.
 
     ``near`` says that the information is near enough for a step, but not that of the quadrature. ``lean`` (J, k), the
-    movement of the modes with beta, is known after an exact look.
+    movement of the modes with beta, is known after an exact look; ``along`` (J, k), the sites' mean columns, after a near one.
     """
 
     theta: np.ndarray
@@ -78,26 +70,13 @@ class _Point:
     information: np.ndarray | None
     near: bool
     lean: np.ndarray | None
+    along: np.ndarray | None
     mode: np.ndarray
     scale: np.ndarray
 
 
-def _blocks(rows: Rows, fitted: np.ndarray, *, nodes: int, large_site: float) -> tuple[_Block, ...]:
-    """Split the sites into one expanded block and row-level blocks of bounded size."""
-    weight = rows.by_site(rows.counted(fitted * (1.0 - fitted)))
-    large = np.nonzero(weight >= large_site)[0]
-    small = np.nonzero(weight < large_site)[0]
-    blocks = [_Block(rows=rows.take(large), sites=large, expanded=True)] if len(large) else []
-    sizes = np.diff(np.append(rows.starts, len(rows.site)))[small]
-    number = (np.cumsum(sizes) - 1) * nodes // BLOCK_ELEMENTS
-    for block in np.unique(number):
-        sites = small[number == block]
-        blocks.append(_Block(rows=rows.take(sites), sites=sites, expanded=False))
-    return tuple(blocks)
-
-
 def _evaluate(
-    blocks: tuple[_Block, ...],
+    blocks: tuple[Block, ...],
     theta: np.ndarray,
     *,
     quadrature: int,
@@ -105,33 +84,38 @@ def _evaluate(
     with_information: bool,
     near: bool = False,
     rough: bool = False,
+    along: np.ndarray | None = None,
 ) -> _Point:
-    """Evaluate the marginal likelihood; where nearly all sites are expanded, ``near`` asks for the cheaper information (and,
-    where all are, for the best sigma) and ``rough`` for single precision on long data."""
+    """Evaluate the marginal likelihood; where nearly all sites are large, ``near`` asks for all through their expansions, for
+    the cheaper information and the best sigma, and ``rough`` for single precision on long data. ``along``: see ``_Point``."""
     k = len(theta) - 1
     enough = quadrature >= FEW_NODES
-    near = near and enough and _mostly_expanded(blocks)
-    looks = [_look(block, theta[:-1], start=start[block.sites], rough=rough and near) for block in blocks]
-    if near and all(block.expanded for block in blocks):
+    near = near and enough and len(blocks) == 1 and blocks[0].expanded
+    looks = [site_blocks.look(block, theta[:-1], start=start[block.sites], rough=rough and near) for block in blocks]
+    if near:
         log_sigma = settle_sigma(looks, log_sigma=float(theta[-1]), quadrature=quadrature)
         theta = np.append(theta[:-1], log_sigma)
     sigma = float(np.exp(theta[-1]))
     value, gradient, information = 0.0, np.zeros(k + 1), np.zeros((k + 1, k + 1))
     mode, scale, lean = np.empty(len(start)), np.empty(len(start)), np.zeros((len(start), k))
     for block, look in zip(blocks, looks, strict=True):
-        terms = _terms(look, sigma=sigma, quadrature=quadrature, curved=with_information and enough, near=near)
+        at = {"beta": theta[:-1], "sigma": sigma, "near": near}
+        terms = site_blocks.terms(block, look, quadrature=quadrature, curved=with_information and enough, **at)
         value += float(terms.log_likelihood.sum())
         gradient[:k] += block.rows.cross(terms.residual)
         gradient[k] += float(terms.sigma_score.sum())
         mode[block.sites], scale[block.sites] = terms.mode, terms.scale
         if with_information:
             if not enough:
-                again = look if block.expanded else replace(look, start=terms.mode)
-                terms = _terms(again, sigma=sigma, quadrature=INFORMATION_NODES, curved=True, near=False)
+                again = site_blocks.from_modes(look, mode=terms.mode)
+                terms = site_blocks.terms(block, again, quadrature=INFORMATION_NODES, curved=True, **at)
             if terms.score_nodes is not None:
                 lean[block.sites] = lean_of(terms)
-            informed = near_information if near and block.expanded else block_information
-            information += informed(block.rows, terms, sigma)
+            if near:
+                along = movement(block.rows, terms) if along is None else along
+                information += near_information(block.rows, terms, sigma, along=along)
+            else:
+                information += block_information(block.rows, terms, sigma)
     return _Point(
         theta=theta,
         value=value,
@@ -139,38 +123,10 @@ def _evaluate(
         information=information if with_information else None,
         near=near,
         lean=lean if with_information and enough and not near else None,
+        along=along if near else None,
         mode=mode,
         scale=scale,
     )
-
-
-def _mostly_expanded(blocks: tuple[_Block, ...]) -> bool:
-    """Say whether the sites visited row by row are too few to turn an early step."""
-    sizes = np.array([(len(block.sites), len(block.rows.site)) for block in blocks])
-    small = np.array([not block.expanded for block in blocks])
-    return bool((small @ sizes <= SMALL_PART * sizes.sum(axis=0)).all())
-
-
-@dataclass(frozen=True)
-class _Plain:
-    """A block to be visited row by row at every node, from first guesses of the modes (its J,)."""
-
-    rows: Rows
-    eta: np.ndarray
-    start: np.ndarray
-
-
-def _look(block: _Block, beta: np.ndarray, *, start: np.ndarray, rough: bool) -> Expansion | _Plain:
-    eta = block.rows.linear(beta)
-    if block.expanded:
-        return expand(block.rows, eta, centre=start, rough=rough)
-    return _Plain(rows=block.rows, eta=eta, start=start)
-
-
-def _terms(look: Expansion | _Plain, *, sigma: float, quadrature: int, curved: bool, near: bool) -> SiteTerms:
-    if isinstance(look, _Plain):
-        return by_rows(look.rows, look.eta, sigma=sigma, quadrature=quadrature, start=look.start, with_curvature=curved)
-    return terms_of(look, sigma=sigma, quadrature=quadrature, with_curvature=curved, with_scores=not near)
 
 
 def _step(point: _Point) -> np.ndarray:
@@ -214,7 +170,7 @@ def fit(
     Source: Pinheiro & Bates 1995; Self & Liang, JASA 82, 1987 (test on the boundary).
     """
     hermite(quadrature)
-    blocks = _blocks(rows, fixed.fitted, nodes=max(quadrature, INFORMATION_NODES), large_site=large_site)
+    blocks = site_blocks.split(rows, fixed.fitted, nodes=max(quadrature, INFORMATION_NODES), large_site=large_site)
     point = _start(rows, blocks, fixed=fixed, quadrature=quadrature)
     point, iteration, converged = _maximise(blocks, point, quadrature=quadrature, max_iterations=max_iterations)
     ratio = 2.0 * (point.value - fixed.log_likelihood)
@@ -238,7 +194,7 @@ def fit(
 
 
 def _maximise(
-    blocks: tuple[_Block, ...], point: _Point, *, quadrature: int, max_iterations: int
+    blocks: tuple[Block, ...], point: _Point, *, quadrature: int, max_iterations: int
 ) -> tuple[_Point, int, bool]:
     """Climb from a point; returns where that ends, the steps taken and whether it is the top."""
     converged, iteration = False, 0
@@ -259,7 +215,7 @@ def _maximise(
     return point, iteration, converged
 
 
-def _start(rows: Rows, blocks: tuple[_Block, ...], *, fixed: LogisticFit, quadrature: int) -> _Point:
+def _start(rows: Rows, blocks: tuple[Block, ...], *, fixed: LogisticFit, quadrature: int) -> _Point:
     """Begin at the coefficients of the fixed fit with a moment estimate of sigma from the sites' O − E."""
     surplus = rows.by_site(rows.events - rows.counted(fixed.fitted))
     variance = rows.by_site(rows.counted(fixed.fitted * (1.0 - fixed.fitted)))
@@ -272,7 +228,7 @@ def _start(rows: Rows, blocks: tuple[_Block, ...], *, fixed: LogisticFit, quadra
     return _evaluate(blocks, theta, quadrature=quadrature, **look)
 
 
-def _long(blocks: tuple[_Block, ...]) -> bool:
+def _long(blocks: tuple[Block, ...]) -> bool:
     return sum(len(block.rows.site) for block in blocks) >= LONG
 
 
@@ -289,7 +245,7 @@ def _corrected(point: _Point, step: np.ndarray) -> _Point:
 
 
 def _search(
-    blocks: tuple[_Block, ...], point: _Point, step: np.ndarray, *, quadrature: int, near: bool = False
+    blocks: tuple[Block, ...], point: _Point, step: np.ndarray, *, quadrature: int, near: bool = False
 ) -> _Point | None:
     """Return the first of the halved steps that does not lower the likelihood (beyond what a near look may miss), or None."""
     slack = NEAR_SLACK if point.near else 1e-11 * (1.0 + abs(point.value))
@@ -301,6 +257,7 @@ def _search(
             start=point.mode,
             with_information=True,
             near=near,
+            along=point.along,
             rough=float(step @ point.gradient) > 1.0 and _long(blocks),
         )
         if trial.value >= point.value - slack:
@@ -308,7 +265,7 @@ def _search(
     return None
 
 
-def _final_information(blocks: tuple[_Block, ...], point: _Point, *, quadrature: int) -> np.ndarray:
+def _final_information(blocks: tuple[Block, ...], point: _Point, *, quadrature: int) -> np.ndarray:
     """Return the observed information at the estimate; with few nodes by differences of the exact gradient."""
     if quadrature >= FEW_NODES:
         return point.information
@@ -363,7 +320,7 @@ def slopes_of_sites(rows: Rows, *, found: HierarchicalFit) -> SiteSlopes:
     theta = np.append(found.beta, np.log(found.sigma))
     for site in range(rows.n_sites):
         own, start = rows.of_site(site), found.effect[site : site + 1]
-        block = _blocks(
+        block = site_blocks.split(
             own, expit(own.linear(found.beta) + found.effect[site]), nodes=INFORMATION_NODES, large_site=LARGE_SITE
         )
         point = _evaluate(block, theta, quadrature=INFORMATION_NODES, start=start, with_information=True)
@@ -385,7 +342,7 @@ def refit(
     Coefficients, sigma, effects and their standard errors; None where sigma runs towards 0 or the search does not settle.
     """
     fitted = expit(rows.linear(beta) + effect[rows.site])
-    blocks = _blocks(rows, fitted, nodes=max(quadrature, INFORMATION_NODES), large_site=LARGE_SITE)
+    blocks = site_blocks.split(rows, fitted, nodes=max(quadrature, INFORMATION_NODES), large_site=LARGE_SITE)
     theta = np.append(beta, np.log(sigma))
     point = _evaluate(blocks, theta, quadrature=quadrature, start=effect, with_information=True, near=True)
     point, _, converged = _maximise(blocks, point, quadrature=quadrature, max_iterations=max_iterations)

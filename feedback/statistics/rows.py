@@ -126,22 +126,7 @@ class Rows:
 
     def cross_by_site(self, values: np.ndarray) -> np.ndarray:
         """Return X'v within each site, (J, k), for (R,) values."""
-        return self._cross_by_site(values, self._grid(values))
-
-    def _grid(self, values: np.ndarray) -> np.ndarray | None:
-        """Sum (R,) values by site and pattern into (J, P); None where that grid would be mostly empty."""
-        size = len(self.table)
-        if size == 1:
-            return self.by_site(values)[:, None]
-        if self.n_sites * size > 8 * len(self.site) + 4096:
-            return None
-        if len(self.site) >= LONG_SITE * self.n_sites:
-            rows = zip(self.starts, self.ends, strict=True)
-            return np.array([np.bincount(self.pattern[a:b], weights=values[a:b], minlength=size) for a, b in rows])
-        place = self.site.astype(np.int64) * size + self.pattern
-        return np.bincount(place, weights=values, minlength=self.n_sites * size).reshape(self.n_sites, size)
-
-    def _cross_by_site(self, values: np.ndarray, grid: np.ndarray | None) -> np.ndarray:
+        grid = self._grid(values)
         out = np.empty((self.n_sites, self.k))
         if grid is not None:
             out[:, list(self.discrete)] = grid @ self.table
@@ -157,6 +142,16 @@ class Rows:
             out[:, position] = self.by_site(self.dense[row] * values)
         return out
 
+    def _grid(self, values: np.ndarray) -> np.ndarray | None:
+        """Sum (R,) values by site and pattern into (J, P); None where that grid would be mostly empty."""
+        size = len(self.table)
+        if size == 1:
+            return self.by_site(values)[:, None]
+        if self.n_sites * size > 8 * len(self.site) + 4096:
+            return None
+        place = self.site.astype(np.int64) * size + self.pattern
+        return np.bincount(place, weights=values, minlength=self.n_sites * size).reshape(self.n_sites, size)
+
     def cross_by_site_each(self, values: np.ndarray) -> np.ndarray:
         """Return X'v within each site for each of Q vectors (Q, R), (J, Q, k): one matrix product a site."""
         out = np.empty((self.n_sites, len(values), self.k))
@@ -168,17 +163,9 @@ class Rows:
                 out[site][:, free] = own @ self.dense[:, begin:end].T
         return out
 
-    def cross_by_site_and_gram(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return X'v within each site, (J, k), and X' diag(v) X, (k, k), for (R,) values."""
-        grid = self._grid(values)
-        sums = self.by_pattern(values) if grid is None else grid.sum(axis=0)
-        return self._cross_by_site(values, grid), self._gram(values, sums)
-
     def gram(self, weights: np.ndarray) -> np.ndarray:
         """Return X' diag(w) X, (k, k), for (R,) weights."""
-        return self._gram(weights, self.by_pattern(weights))
-
-    def _gram(self, weights: np.ndarray, by_pattern: np.ndarray) -> np.ndarray:
+        by_pattern = self.by_pattern(weights)
         out = np.empty((self.k, self.k))
         discrete, free = list(self.discrete), list(self.free)
         out[np.ix_(discrete, discrete)] = self.table.T @ (by_pattern[:, None] * self.table)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import factorial
 
 import numpy as np
 
 from feedback.statistics.link import log_sum, logs, odds_against
-from feedback.statistics.rows import Rows
+from feedback.statistics.rows import BLOCK, Rows
 from feedback.statistics.site_terms import NodeSums, SiteTerms, combine, place_nodes
 
 ORDER = 8
@@ -250,14 +251,17 @@ def terms_of(
     row_terms = moments.copy()
     row_terms[:, 1:] += node_sums.on_weight[:, None] * at_mode[:, :-1]
     row_terms[:, 2:] += node_sums.on_third[:, None] * at_mode[:, :-2]
-    curvature, score_nodes = None, None
+    factors = np.zeros((2 if with_curvature else 1, len(found.mode), ORDER))
+    order = ROUGH_ORDER if expansion.rough else ORDER
+    factors[0, :, :order] = row_terms[:, :order] @ POLYNOMIALS[1 : order + 1, 1 : order + 1]
+    score_nodes = None
     if with_curvature:
         order = ORDER if with_scores else ROUGH_ORDER
-        curvature = _by_row(rows, risks, moments[:, : order - 1] @ POLYNOMIALS[2 : order + 1, : order + 1])
+        factors[1, :, :order] = moments[:, : order - 1] @ POLYNOMIALS[2 : order + 1, 1 : order + 1]
         if with_scores:
             score_nodes = _score_nodes(rows, risks, away)
-    order = ROUGH_ORDER if expansion.rough else ORDER
-    residual = _by_row(rows, risks, row_terms[:, :order] @ POLYNOMIALS[1 : order + 1, : order + 1])
+    residual, *rest = _by_row(rows, risks, factors)
+    curvature = rest[0] if rest else None
     np.subtract(rows.events, residual, out=residual)
     return SiteTerms(
         log_likelihood=node_sums.log_likelihood,
@@ -272,20 +276,26 @@ def terms_of(
     )
 
 
-def _by_row(rows: Rows, risks: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
-    """Return trials·Σ_r coefficients[site, r]·p^r for every row, coefficients (J, M + 1) with a zero first column."""
-    out = np.empty(len(risks))
+def _by_row(rows: Rows, risks: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    """Return trials·Σ_r factors[·, site, r]·p^(r + 1) for every row, (S, R), for S sets of factors (S, J, ORDER).
+
+    The powers are worked out once in parts that stay in the cache; a small product then serves all sets of a site.
+    """
+    out = np.empty((len(factors), len(risks)))
+    powers = np.empty((ORDER, BLOCK))
+    ends = rows.ends.tolist()
     for sites, part in rows.batches():
-        p, total = risks[part], out[part]
-        factors = coefficients[sites.start]
-        if sites.stop > sites.start + 1:
-            factors = coefficients[sites].T.repeat(rows.ends[sites] - rows.starts[sites], axis=1)
-        np.multiply(p, factors[-1], out=total)
-        for factor in factors[-2:0:-1]:
-            total += factor
-            total *= p
+        own = powers[:, : part.stop - part.start]
+        own[0] = risks[part]
+        for lower, higher in pairwise(own):
+            np.multiply(lower, own[0], out=higher)
+        begin = part.start
+        for site in range(sites.start, sites.stop):
+            end = min(ends[site], part.stop)
+            np.matmul(factors[:, site], own[:, begin - part.start : end - part.start], out=out[:, begin:end])
+            begin = end
         if not rows.unit:
-            total *= rows.trials[part]
+            out[:, part] *= rows.trials[part]
     return out
 
 
