@@ -11,6 +11,7 @@ from feedback.charts.table import Chart, Table
 
 ROW = 34
 LEAST_SPAN = 0.25
+MARK = 6
 NAMES = {
     "REVISED_OR_LATE": "Late or revised cases",
     "CASE_MIX": "Your case mix",
@@ -127,7 +128,9 @@ def _variant(movement: Mapping[str, Any], *, min_width: int, width: int) -> dict
     ends_words = [f"O/E {fixed(first, digits=2)}", f"O/E {fixed(last, digits=2)}"]
     trace = theme.marks(x=[first, last], y=[n, 1], colour=theme.INK, size=11, words=ends_words)
     for at, value, words in ((n, first, ends_words[0]), (1, last, ends_words[1])):
-        side = place.beside(pixel=scale.pixel(value) + 6, words=words, width=scale.width, prefer="right")
+        side = place.beside(pixel=scale.pixel(value) + MARK, words=words, width=scale.width, prefer="right")
+        if side.across == "right":  # on the other side of the dot, and clear of it there too
+            side = place.beside(pixel=scale.pixel(value) - MARK, words=words, width=scale.width, prefer="left")
         layout["annotations"].append(
             theme.label(x=scale.value(side.at), y=at, words=words, across=side.across, colour=theme.INK, masked=True)
         )

@@ -1,6 +1,7 @@
 """What a model card shows, from a stored run."""
 
 import math
+import re
 from collections.abc import Mapping
 from itertools import zip_longest
 from typing import Any
@@ -10,6 +11,7 @@ from registry.dictionary.elements import DataDictionary
 from registry.selectors import dictionaries
 
 SMALL = 0.0001
+SITE = re.compile(r"\bsite(s?)\b")  # the statistics know sites; the names of columns hold no such word alone
 LARGER = 0.1
 
 
@@ -45,7 +47,7 @@ def context(
         "tally": run.summary["tally"],
         "window": run.summary["window"],
         "summary": run.summary,
-        "notes": run.summary["notes"],
+        "notes": [SITE.sub(r"hospital\1", note) for note in run.summary["notes"]],
     }
 
 

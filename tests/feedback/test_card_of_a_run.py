@@ -36,6 +36,13 @@ def test_a_card_holds_no_line_of_a_single_site():
     assert card["reliability"]["lower_quarter"] <= card["reliability"]["median"] <= card["reliability"]["upper_quarter"]
 
 
+def test_notes_speak_of_hospitals_where_the_statistics_say_sites():
+    note = "Fewer than ten sites: along surgical_site, a site has no case."
+    assert model_card.SITE.sub(r"hospital\1", note) == (
+        "Fewer than ten hospitals: along surgical_site, a hospital has no case."
+    )
+
+
 def run_of(model, *, number=1, label="2025"):
     summary = usual().summary
     measure = summary["measure"] | {"version": f"{number}.0"}

@@ -165,16 +165,32 @@ def test_sentence_table_and_figure_come_from_the_same_terms():
     assert "since then" in chart.sentence
 
 
-@pytest.mark.parametrize(("change", "word"), [(0.2, "rose"), (-0.2, "fell"), (0.001, "stayed at 1.00")])
-def test_the_sentence_says_which_way_it_went(change, word):
+def moved_by(change):
+    """Return a movement from 1.00 that is all outcomes."""
     bars = [
         {"term": term, "value": value, "start": 1.0, "stop": 1.0 + value}
         for term, value in (("REVISED_OR_LATE", 0.0), ("CASE_MIX", 0.0), ("OUTCOMES", change), ("MODEL", 0.0))
     ]
-    document = {
+    return {
         "since": "2025", "before": 1.0, "after": 1.0 + change, "change": change, "bars": bars,
         "outcomes_standard_error": 0.05, "late": 0, "withdrawn": 0, "revised_outcome": 0, "revised_risk": 0, "reason": None,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("change", [0.4, -0.4])
+def test_the_words_beside_the_first_and_the_last_dot_leave_them_free(change):
+    sides = set()
+    for variant in waterfall.waterfall(moved_by(change), title="Death").figure["variants"]:
+        for label, dot in zip(variant["layout"]["annotations"][-2:], variant["data"][0]["x"], strict=True):
+            assert (label["x"] < dot) if label["xanchor"] == "right" else (label["x"] > dot)
+            sides.add(label["xanchor"])
+    assert sides == {"left", "right"}
+
+
+@pytest.mark.parametrize(("change", "word"), [(0.2, "rose"), (-0.2, "fell"), (0.001, "stayed at 1.00")])
+def test_the_sentence_says_which_way_it_went(change, word):
+    document = moved_by(change)
+    bars = document["bars"]
     said = waterfall.sentence(document)
     assert word in said
     assert ("beyond" in said) == (abs(change) > 0.1)
