@@ -1,6 +1,11 @@
 """The rows of the fourth floor."""
 
 from interventions.models.bright_spot import Candidate, Exemplar, ExemplarStep, Search
+from interventions.models.element import ElementStep, ElementTest, TestableElement, ToolkitElement
+from interventions.models.help import Barrier, HelpOffer, HelpRequest, Hindrance, Uptake
+from interventions.models.plan import Priority, PriorityStep, ReportStep
+from interventions.models.practice import Comment, CommentStep, Practice, PracticeStep, ToolkitPractice
+from interventions.models.recognition import Recognition, RecognitionRule
 from interventions.models.toolkit import (
     Adoption,
     AdoptionNote,
@@ -14,13 +19,32 @@ from interventions.models.toolkit import (
 __all__ = [
     "Adoption",
     "AdoptionNote",
+    "Barrier",
     "Candidate",
+    "Comment",
+    "CommentStep",
+    "ElementStep",
+    "ElementTest",
     "EvidenceStep",
     "Exemplar",
     "ExemplarStep",
+    "HelpOffer",
+    "HelpRequest",
+    "Hindrance",
     "Impact",
     "ImpactSite",
+    "Practice",
+    "PracticeStep",
+    "Priority",
+    "PriorityStep",
+    "Recognition",
+    "RecognitionRule",
+    "ReportStep",
     "Search",
+    "TestableElement",
     "Toolkit",
+    "ToolkitElement",
+    "ToolkitPractice",
     "ToolkitVersion",
+    "Uptake",
 ]
