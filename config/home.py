@@ -18,6 +18,7 @@ from sites.selectors import health as health_selectors
 # Each floor serves its own panel; the page loads the panels of the floors by name, most urgent first.
 PANELS = (
     ("registry:home-panel", (P.ENTER_CASES, P.READ_CASES, P.READ_OWN_CASES, P.CLOSE_PERIODS, P.IMPORT_ACROSS, P.REABSTRACT, P.TRAIN)),
+    ("interventions:home-panel", (P.READ_STANDING,)),
     ("feedback:home-panel", (P.READ_STANDING, P.READ_BLINDED, P.PREPARE_RELEASES, P.CHECK_RELEASES)),
 )
 

@@ -1,6 +1,6 @@
 """The addresses of the fourth floor."""
 
-from django.urls import path
+from django.urls import include, path
 
 from interventions.views import adoption, bright_spots, learn, toolkit
 
@@ -20,4 +20,5 @@ urlpatterns = [
     path("learn/adoptions/<slug:code>/", adoption.adoption, name="adoption"),
     path("learn/adoptions/<slug:code>/note/", adoption.note, name="note"),
     path("learn/adoptions/<slug:code>/stop/", adoption.stop, name="stop"),
+    path("", include("interventions.urls_spread")),
 ]

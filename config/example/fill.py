@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from django.utils import timezone
 
-from config.example import amending, assessment, audits, conversation, learning, sampling
+from config.example import amending, assessment, audits, conversation, learning, sampling, spreading
 from config.example import generate as generator
 from config.example import people as cast
 from config.example.generate import Collaborative
@@ -373,4 +373,6 @@ def whole(
         assessment.watch(registry, by=FILLER)
         assessment.ask()
     run_jobs()
+    say("Plans, help and thanks …")
+    spreading.fill(world, truths=truths, staff=staff)
     return world, latest

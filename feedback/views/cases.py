@@ -90,4 +90,5 @@ def _context(
         ],
         "columns": ["Case", "Judged", ("Expected risk", "", "num"), "Why"],
         "crumbs": crumbs(seen, "Cases"),
+        "plan": (seen.registry, seen.code),
     }

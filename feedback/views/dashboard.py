@@ -123,7 +123,8 @@ def measure(request: HttpRequest, registry: str, measure: str) -> HttpResponse:
 
     def context() -> dict[str, Any]:
         page = measure_page(key, who)
-        return page | {"crumbs": [("Standing", reverse("feedback:standing")), (page["title"], "")]}
+        crumbs = [("Standing", reverse("feedback:standing")), (page["title"], "")]
+        return page | {"crumbs": crumbs, "plan": (registry, measure) if who.reach else ()}
 
     return fragments.page(request, "feedback/measure.html", key=(key, who), make=context)
 

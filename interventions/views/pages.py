@@ -12,6 +12,10 @@ TABS = (
     ("Examples", "interventions:learn", (P.READ_STANDING, P.READ_BLINDED)),
     ("Library", "interventions:library", (P.READ_STANDING, P.READ_BLINDED)),
     ("Bright spots", "interventions:bright-spots", (P.CURATE, P.READ_BLINDED)),
+    ("Plans", "interventions:plans", (P.READ_STANDING, P.CURATE)),
+    ("Spread", "interventions:spread", (P.READ_STANDING, P.READ_BLINDED)),
+    ("Help", "interventions:help", (P.ADOPT, P.CURATE)),
+    ("Recognition", "interventions:recognition", (P.READ_STANDING, P.READ_BLINDED)),
 )
 SAYS = {
     "CONFIRMS": ("done", "confirms"),

@@ -55,21 +55,23 @@ def _asked(request: HttpRequest) -> list[Row]:
     return rows
 
 
+def _of(one: plan.Shown, several: bool) -> str:
+    """Name the hospital to somebody of more than one."""
+    return f" ({one.row.hospital.name})" if several else ""
+
+
 def _planned(request: HttpRequest) -> list[Row]:
     """Next steps whose day has come or comes this week, and for a site lead without a plan how to begin one."""
     reach = request.authority.hospitals(P.READ_STANDING)
     running = [one for one in plan.priorities(hospital_ids=reach) if one.row.state == "OPEN"]
     soon = request.now.date() + timedelta(days=7)
+    several = len(reach) > 1
     rows: list[Row] = [
-        ("due" if one.following.due_on <= request.now.date() else "todo", f"**{one.row.measure_title}**: {one.following.words}",
+        ("due" if one.following.due_on <= request.now.date() else "todo", f"**{one.row.measure_title}**{_of(one, several)}: {one.following.words}",
          f"by {one.following.due_on:%-d %b}", reverse("interventions:plan", args=[one.row.code]), "Open")
         for one in running if one.following is not None and one.following.due_on <= soon
     ]  # fmt: skip
-    if (
-        not running
-        and request.authority.hospitals(P.ADOPT)
-        and plan.reports(hospital_ids=request.authority.hospitals(P.ADOPT))
-    ):
+    if not running and request.authority.hospitals(P.ADOPT) and plan.reports(hospital_ids=reach):
         rows.append(
             (
                 "todo",

@@ -38,6 +38,7 @@ from sites.actions import memberships, tokens
 from sites.models import ApiToken, Hospital, Membership, Person
 from tests.collaborative import FIRST, SECOND
 from tests.databases import as_role
+from tests.house import spread_objects
 from tests.sites.acting import machine, person, signed_in
 
 THIRD = "H01"
@@ -61,6 +62,8 @@ MISSING = {
     "kind": "csv",
     "number": 99,
 }
+
+TOOLKIT_ADDRESSES = {f"interventions:{name}" for name in ("toolkit", "step", "adopt", "spread-toolkit", "say")}
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,7 @@ class Universe:
             self.unfit = {letter: self._unfit(letter, at=now) for letter in PLACES}
             self.link = links.link_for(invited)
         self.adoptions = {letter: self._adoption(letter, at=now) for letter in PLACES}
+        self.spreading = spread_objects.made(hospitals=self.hospitals, adoptions=self.adoptions, who=person("sitelead"), at=now)
         self.exemplars = invited_hospitals([hospital.pk for hospital in self.hospitals.values()])
 
     @cached_property
@@ -185,6 +189,8 @@ class Universe:
         return kinds[name]()
 
     def _code(self, url: str, letter: str) -> str:
+        if url in spread_objects.KINDS:
+            return self.spreading[spread_objects.KINDS[url]][letter]
         if url in {"interventions:adoption", "interventions:note", "interventions:stop"}:
             return self.adoptions[letter]
         if url.startswith("interventions:"):
@@ -257,7 +263,9 @@ class Universe:
                 "rule_id": EditRule.objects.filter(status="PUBLISHED").values_list("pk", flat=True).first(),
                 "ruling_id": Ruling.objects.filter(ended_at__isnull=True).values_list("pk", flat=True).first(),
             }
-            if name == "code" and url in {"interventions:toolkit", "interventions:step", "interventions:adopt"}:
+            if name == "code" and url == "interventions:acknowledge":
+                return Comparison.objects.get(status="PUBLISHED").code
+            if name == "code" and url in TOOLKIT_ADDRESSES:
                 return Toolkit.objects.order_by("pk").first().code
             if name == "code" and url.startswith("interventions:"):
                 return Search.objects.first().code
