@@ -30,7 +30,8 @@ DIFFERENT = (
 # Audited so that their results can be believed enough to learn from.
 PRAISED = ("H12", "H19")
 FROM_NOUGHT = frozenset(DIFFERENT[:5])
-CAREFUL, CARELESS = 0.012, 0.22
+# Careless enough that the hospital's agreement is red beyond chance.
+CAREFUL, CARELESS = 0.012, 0.42
 
 
 def fill(world: World, registry: Registry, *, staff: Person, trainee: Person, novice: Person, reviewers: list[Person]) -> None:
@@ -55,11 +56,11 @@ def fill(world: World, registry: Registry, *, staff: Person, trainee: Person, no
     for number, code in enumerate(code for code in PRAISED if code in world.hospitals):
         held.whole(code, days_ago=70 - 5 * number, careless=CAREFUL, plan=Plan(random=5, high_yield=1, zero=1, event_sections=EVENTS))
     held.whole("H04", days_ago=60, careless=CAREFUL, plan=Plan(random=6, high_yield=2, zero=2, twice=5, event_sections=EVENTS))
-    held.whole("H05", days_ago=40, careless=CARELESS, plan=Plan(random=6, high_yield=2, zero=2, event_sections=EVENTS))
+    held.whole("H05", days_ago=40, careless=CARELESS, plan=Plan(random=9, high_yield=2, zero=2, event_sections=EVENTS))
     with acting(staff):
         certifications.certify(
-            person=world.importers["H05"], hospital=world.hospitals["H05"], registry=registry, by=staff, at=now - timedelta(days=12),
-            reason="Trained again at the hospital after its audit; five charts read together.",
+            person=world.importers["H08"], hospital=world.hospitals["H08"], registry=registry, by=staff, at=now - timedelta(days=12),
+            reason="Certified by the registry of the neighbouring state; the certificate was seen, and five charts read together.",
         )  # fmt: skip
     held.preliminary("H04", days_ago=3, careless=0.03, plan=Plan(random=4, high_yield=1, zero=1, event_sections=EVENTS))
     held.begun("H07", days_ago=6, careless=CAREFUL, plan=Plan(random=4, high_yield=2, zero=2, twice=2, event_sections=EVENTS), n=4)

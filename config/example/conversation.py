@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from django.db import transaction
 from django.utils import timezone
 
+from config.example import revising
 from config.example.world import World, acting, run_jobs
 from registry.actions import cases, data_queries, rules, rulings
 from registry.actions.cases import Change
@@ -51,7 +52,7 @@ def _identified(person: Person) -> Iterator[Person]:
 
 
 def fill(world: World, registry: Registry, *, staff: Person, second: Person, abstractor: Person, hospital: str) -> None:
-    """Publish one rule and leave one tried; raise, answer and correct; publish a ruling."""
+    """Publish one rule and leave one tried; raise, answer and correct; publish a ruling; draft the next dictionary."""
     published = _rule(registry, "SHORT_STAY_AFTER_JOIN", SHORT_STAY, by=staff)
     _rule(registry, "BLOOD_IN_GOOD_BLOOD", BLOOD_IN_GOOD_BLOOD, by=second)
     with acting(second):
@@ -71,6 +72,7 @@ def fill(world: World, registry: Registry, *, staff: Person, second: Person, abs
             by=staff,
             at=timezone.now(),
         )
+    revising.fill(registry, staff=staff, at=timezone.now())
 
 
 def _rule(registry: Registry, code: str, wording: Wording, *, by: Person) -> EditRule:

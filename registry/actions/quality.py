@@ -110,7 +110,7 @@ def _figures(period: ReportingPeriod, counts: Counts, audited: audits.AuditFigur
         "completeness": ((quality.n_answered, quality.n_applied) if quality else None, "No submitted case yet."),
         "timeliness": (counts.timely, "No case has fallen due yet."),
         "follow_up": ((quality.n_followed, quality.n_due) if quality else None, "No follow-up has fallen due yet."),
-        "frame": (counts.drawn, "No operating list has been drawn from in this period."),
+        "frame": (counts.drawn, "No operation drawn from a list has fallen due in this period."),
         "queries": (counts.queries, "No question has been asked."),
         "audit": (
             (audited.n_values - audited.n_differing, audited.n_values) if audited else None,

@@ -30,6 +30,7 @@ DRAWN = """
 SELECT f.hospital_id, count(*) FILTER (WHERE c.status = 'SUBMITTED'), count(*)
 FROM registry_framerow f JOIN registry_case c ON c.id = f.case_id
 WHERE f.registry_id = %s AND f.outcome IN ('RARE', 'CORE') AND f.operated_on >= %s AND f.operated_on < %s AND c.status <> 'WITHDRAWN'
+  AND coalesce(c.follow_up_due_on, f.operated_on) < %s
 GROUP BY f.hospital_id
 """
 LATELY = """
@@ -155,7 +156,7 @@ def _from_lists(found: dict[int, Counts], period: ReportingPeriod, *, today: dat
     for hospital_id, good, all_ in _ask(TIMELY, [period.pk, today - GRACE]):
         found[hospital_id].timely = (good, all_)
     if period.starts_on is not None:
-        for hospital_id, good, all_ in _ask(DRAWN, [period.registry_id, period.starts_on, period.ends_before]):
+        for hospital_id, good, all_ in _ask(DRAWN, [period.registry_id, period.starts_on, period.ends_before, today - GRACE]):
             found[hospital_id].drawn = (good, all_)
     for row in data_queries.backlog(registry_id=period.registry_id, today=today, period_id=period.pk):
         asked = row.n_open + row.n_answered + row.n_resolved

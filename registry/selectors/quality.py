@@ -45,13 +45,13 @@ def periods(*, registry: Registry, hospital_ids: Sequence[int]) -> list[Assessed
 def matrix(*, period: ReportingPeriod, hospital_ids: Sequence[int]) -> list[QualityReport]:
     """Return the reports of a period for hospitals within reach: red first, then by name."""
     order = {"RED": 0, "YELLOW": 1, "GREEN": 2, "GREY": 3}
-    rows = QualityReport.objects.filter(period=period, hospital_id__in=hospital_ids).select_related("hospital")
+    rows = QualityReport.objects.filter(period=period, hospital_id__in=hospital_ids).select_related("hospital", "registry")
     return sorted(rows, key=lambda row: (order[row.light], row.hospital.name))
 
 
 def report(*, period: ReportingPeriod, hospital_id: int) -> QualityReport:
     """Return one hospital's report of a period."""
-    row = QualityReport.objects.filter(period=period, hospital_id=hospital_id).select_related("hospital").first()
+    row = QualityReport.objects.filter(period=period, hospital_id=hospital_id).select_related("hospital", "registry").first()
     if row is None:
         raise NotFound
     return row

@@ -6,12 +6,13 @@ import pytest
 from django.db import Error, transaction
 
 from registry.actions import cases as case_actions
-from registry.actions import cycles, registries
+from registry.actions import cycles, quality_counts, registries
 from registry.actions.cycles import Procedure
 from registry.models import Case, CaseRevision, Cycle, FrameRow, OperationCount
 from registry.sampling.selection import Operation, draw
 from registry.selectors import cases, sampling
 from sites.refusals import Refusal
+from tests.databases import as_role
 from tests.registry.frame_files import FIRST, LAPAROSCOPIC, OPEN, committed, csv, drawn, operations, set_up
 from tests.registry.little import NOW, everywhere
 
@@ -204,3 +205,17 @@ def test_a_case_from_the_list_is_submitted_like_any_other(little):
     with little.acting("nora") as person:
         done = case_actions.submit(case_id=case.pk, by=person, at=datetime(2026, 6, 15, 14, tzinfo=UTC))
     assert done.status == "SUBMITTED"
+
+
+def test_drawn_operations_count_against_a_hospital_once_they_should_be_in_and_not_before(little):
+    set_up(little)
+    committed(little, csv(operations(3)))
+    days = [row.operated_on for row in rows_of(drawn(little)).values()]
+
+    def counted(today):
+        with as_role("cairn_worker"), everywhere(), transaction.atomic():
+            found = quality_counts.count(little.periods["Q2 2026"], today=today)
+            return found[little.north.pk].drawn if little.north.pk in found else None
+
+    assert counted(min(days) + timedelta(days=60)) is None
+    assert counted(max(days) + timedelta(days=61)) == (0, 3)
