@@ -55,6 +55,9 @@ class ToolkitForm(forms.Form):
         label="Effort",
         choices=[("SMALL", "a few people, no money"), ("MIDDLING", "several professions, some weeks"), ("LARGE", "money or rebuilding")],
     )
+    balancing = forms.CharField(
+        label="What might get worse", max_length=200, required=False, help_text="Short names of other measures, with spaces between; declared once."
+    )
     offered_on = forms.DateField(label="On offer from", widget=forms.DateInput, help_text="Today or later; it never changes.")
     learnt_from = forms.CharField(
         label="Learnt from", max_length=12, required=False, help_text="The code of an invitation. A name shows by consent alone."

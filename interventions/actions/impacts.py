@@ -10,51 +10,69 @@ import numpy as np
 from feedback.actions.comparisons import canonical
 from feedback.models import Comparison
 from feedback.selectors import inputs
+from interventions.actions import beside
 from interventions.actions.searches import scored
 from interventions.deviance.series import summarise
-from interventions.impact.assess import Assessment, assess
+from interventions.impact.assess import Assessment, assess, placebo
 from interventions.impact.interrupted import segmented
-from interventions.impact.panel import LEFT_OUT, NEVER, Panel
+from interventions.impact.panel import LEFT_OUT, NEVER, Panel, cells
 from interventions.impact.refusal import ImpactRefusal
 from interventions.impact.verdict import FEWEST, Verdict
 from interventions.models import Adoption, Impact, ImpactSite, Toolkit
 from registry.models import ReportingPeriod
 from sites import audit
 
+FEWEST_FOR_ENDS = 10
+SHIFTS = (4, 3, 2, 1)
 
-def assess_all(*, comparison: Comparison, at: datetime) -> int:
-    """Assess each toolkit that somebody adopted and store it once for the same inputs; return how many were stored."""
+
+def assess_all(*, comparison: Comparison, at: datetime, material: inputs.Material | None = None, found: list[Any] | None = None) -> int:
+    """Assess each toolkit that somebody adopted and store it once for the same inputs; return how many were stored.
+
+    material, found: what was read for this comparison already, and its measures with their scored cases.
+    """
     toolkits = [one for one in Toolkit.objects.filter(registry=comparison.registry).order_by("pk") if Adoption.objects.filter(toolkit=one).exists()]
     if not toolkits:
         return 0
-    material = inputs.read(comparison=comparison)
-    tables = {run.measure.code: (measure, cases) for run, measure, cases in scored(comparison, material)}
+    read = material or inputs.read(comparison=comparison)
+    known = found if found is not None else scored(comparison, read)
+    tables = {run.measure.code: (measure, cases) for run, measure, cases in known}
     periods = list(
-        ReportingPeriod.objects.filter(registry=comparison.registry, ordinal__in=[o for o, _ in material.window.periods], starts_on__isnull=False)
+        ReportingPeriod.objects.filter(registry=comparison.registry, ordinal__in=[o for o, _ in read.window.periods], starts_on__isnull=False)
         .exclude(ends_before__isnull=True)
         .order_by("ordinal")
     )
     return sum(
-        _store(toolkit, comparison, tables[toolkit.measure_code], periods, at=at) for toolkit in toolkits if toolkit.measure_code in tables
+        _store(toolkit, comparison, tables, periods, material=read, at=at) for toolkit in toolkits if toolkit.measure_code in tables
     )
 
 
-def _store(toolkit: Toolkit, comparison: Comparison, found: Any, periods: list[ReportingPeriod], *, at: datetime) -> bool:
-    measure, cases = found
+def _store(
+    toolkit: Toolkit, comparison: Comparison, tables: dict[str, Any], periods: list[ReportingPeriod], *, material: inputs.Material, at: datetime
+) -> bool:
+    measure, cases = tables[toolkit.measure_code]
     adoptions = list(Adoption.objects.filter(toolkit=toolkit).order_by("registered_at", "pk"))
     digest = hashlib.sha256(canonical({
         "toolkit": toolkit.code, "comparison": comparison.digest,
         "adoptions": [[a.code, a.starts_on.isoformat(), a.window] for a in adoptions],
+        "beside": [*toolkit.balancing, *([element.code, element.done_when] for element in beside.elements(toolkit))],
     })).hexdigest()  # fmt: skip
     if Impact.objects.filter(digest=digest).exists():
         return False
     hospitals = sorted({int(h) for h in cases.site})
-    panel = _panel(toolkit, adoptions, cases, hospitals=hospitals, periods=periods)
+
+    def panel_of(other: Any) -> Panel:
+        return _panel(toolkit, adoptions, other, hospitals=hospitals, periods=periods)
+
+    panel, seed = panel_of(cases), int(digest[:8], 16)
     try:
-        said = assess(panel, adverse=measure.adverse, seed=int(digest[:8], 16))
+        said = assess(panel, adverse=measure.adverse, seed=seed)
         document = _open(said, panel=panel)
     except ImpactRefusal as refusal:
         document = {"verdict": Verdict.TOO_EARLY.value, "sentences": ["Too early to say.", *refusal.reasons], "why": [refusal.code]}
+    else:
+        if said.said.verdict is not Verdict.TOO_EARLY:
+            document["beside"] = beside.all_of(toolkit, tables, material=material, panel_of=panel_of, seed=seed)
     document |= {"until": periods[-1].label, "adverse": measure.adverse, "title": toolkit.measure_title}
     made = Impact.objects.create(toolkit=toolkit, comparison=comparison, digest=digest, document=document, at=at)
     ImpactSite.objects.bulk_create(_sites(made, panel, hospitals=hospitals, periods=periods))
@@ -66,7 +84,7 @@ def _store(toolkit: Toolkit, comparison: Comparison, found: Any, periods: list[R
 def _panel(toolkit: Toolkit, adoptions: list[Adoption], cases: Any, *, hospitals: list[int], periods: list[ReportingPeriod]) -> Panel:
     """Sum by hospital and period; a start is the period that holds it, the offer the first period that ends after it."""
     place, column = {h: at for at, h in enumerate(hospitals)}, {p.ordinal: at for at, p in enumerate(periods)}
-    kept = cases.only(np.isin(cases.period, list(column)))
+    kept = cases.only(np.isin(cases.period, list(column)) & np.isin(cases.site, hospitals))
     table = summarise(
         site=[place[int(h)] for h in kept.site], period=[column[int(p)] for p in kept.period], outcome=kept.outcome, risk=kept.risks[0],
         n_sites=len(hospitals), n_periods=len(periods),
@@ -96,7 +114,20 @@ def _open(said: Assessment, *, panel: Panel) -> dict[str, Any]:
         "second": asdict(said.second) if said.second else None, "placebo": asdict(said.placebo) if said.placebo else None,
         "events": asdict(said.events), "adopters": len(said.adopters), "comparators": len(said.comparators),
         "by_time": [asdict(one) for one in said.by_time if one.adopters >= FEWEST],
+        "without": _without(said), "placebos": _placebos(panel),
     }  # fmt: skip
+
+
+def _placebos(panel: Panel) -> list[dict[str, Any]]:
+    """Return the effect of starts made up so many quarters before the baseline's end, as far as the baselines reach."""
+    found = [(shift, placebo(cells(panel), shift=shift)) for shift in SHIFTS]
+    return [{"shift": shift, "effect": asdict(effect)} for shift, effect in found if effect is not None]
+
+
+def _without(said: Assessment) -> list[float] | None:
+    """Return the least and the greatest effect with one hospital left out; whose, or all of them, would tell that hospital's result."""
+    values = [one.value for one in said.without if np.isfinite(one.value)]
+    return [round(min(values), 5), round(max(values), 5)] if len(values) >= FEWEST_FOR_ENDS else None
 
 
 def _sites(made: Impact, panel: Panel, *, hospitals: list[int], periods: list[ReportingPeriod]) -> list[ImpactSite]:

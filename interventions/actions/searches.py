@@ -41,7 +41,7 @@ def grouped(periods: list[ReportingPeriod]) -> list[list[ReportingPeriod]]:
 
 
 def search(*, comparison: Comparison, by: Person | None, at: datetime) -> Search:
-    """Read, find and store, once for the same inputs; every hospital gets a label of this search that says nothing."""
+    """Read, find and store, once for the same inputs; on each measure every hospital gets another label, which says nothing."""
     material = inputs.read(comparison=comparison)
     digest = _digest(comparison, material)
     known = Search.objects.filter(digest=digest).first()
@@ -51,9 +51,6 @@ def search(*, comparison: Comparison, by: Person | None, at: datetime) -> Search
     ordinals = [ordinal for ordinal, _ in material.window.periods]
     periods = list(ReportingPeriod.objects.filter(registry=comparison.registry, ordinal__in=ordinals).order_by("ordinal"))
     spans = grouped(periods)
-    numbers = list(range(1, len(hospitals) + 1))
-    secrets.SystemRandom().shuffle(numbers)
-    labels = {hospital: f"No. {number}" for hospital, number in zip(hospitals, numbers, strict=True)}
     series, mix, titles, left_out = _series(comparison, material, hospitals=hospitals, spans=spans)
     about = {"spans": [_words(span) for span in spans], "titles": titles, "left_out": left_out, "hospitals": len(hospitals)}
     try:
@@ -66,6 +63,7 @@ def search(*, comparison: Comparison, by: Person | None, at: datetime) -> Search
             code=random_code(), comparison=comparison, digest=digest, document=about, refusal=list(refusal.reasons), at=at, by=by
         )
     else:
+        labels = {one.code: _labels(hospitals) for one in series}
         about |= {"settings": asdict(settings), **_blinded(found, hospitals=hospitals, labels=labels)}
         row = Search.objects.create(code=random_code(), comparison=comparison, digest=digest, document=about, at=at, by=by)
         Candidate.objects.bulk_create(_candidates(row, found, hospitals=hospitals, labels=labels))
@@ -74,6 +72,13 @@ def search(*, comparison: Comparison, by: Person | None, at: datetime) -> Search
         detail={"nominations": len(row.document.get("nominations", [])), "digest": digest},
     )  # fmt: skip
     return row
+
+
+def _labels(hospitals: list[int]) -> dict[int, str]:
+    """Deal numbers anew, once for each measure: two measures of one hospital must not be put together (B5)."""
+    numbers = list(range(1, len(hospitals) + 1))
+    secrets.SystemRandom().shuffle(numbers)
+    return {hospital: f"No. {number}" for hospital, number in zip(hospitals, numbers, strict=True)}
 
 
 def _digest(comparison: Comparison, material: inputs.Material) -> str:
@@ -145,21 +150,28 @@ def _words(span: list[ReportingPeriod]) -> str:
     return span[0].label if len(span) == 1 else " – ".join((span[0].label, span[-1].label))
 
 
-def _blinded(found: Found, *, hospitals: list[int], labels: dict[int, str]) -> dict[str, Any]:
+def _blinded(found: Found, *, hospitals: list[int], labels: dict[str, dict[int, str]]) -> dict[str, Any]:
     """Return what may be read of a search without knowing a hospital: rounded, without a count (a volume is a name)."""
-    name = [labels[hospital] for hospital in hospitals]
+    name = {measure: [known[hospital] for hospital in hospitals] for measure, known in labels.items()}
     return {
         "nominations": [
             {
-                "measure": one.measure, "label": name[one.site], "says": one.latest.says.value,
-                "comparator": name[one.comparator.site] if one.comparator else "", **_rounded(one.estimate),
+                "measure": one.measure, "label": name[one.measure][one.site], "says": one.latest.says.value,
+                "comparator": name[one.measure][one.comparator.site] if one.comparator else "", **_rounded(one.estimate),
             }
             for one in found.nominations
         ],
-        "passed": [
-            {"measure": one.measure, "label": name[one.site], "words": list(one.words), "gated": bool(one.gates), **_rounded(one.estimate)}
-            for one in found.passed
-        ],
+        # In the order of the labels: their place in the list would tell the hospital, the same for every measure.
+        "passed": sorted(
+            (
+                {
+                    "measure": one.measure, "label": name[one.measure][one.site], "words": list(one.words), "gated": bool(one.gates),
+                    **_rounded(one.estimate),
+                }
+                for one in found.passed
+            ),
+            key=lambda one: (one["measure"], int(one["label"].removeprefix("No. "))),
+        ),
         "spreads": [asdict(spread) for spread in found.spreads],
         "expected_false_share": found.expected_false_share,
     }  # fmt: skip
@@ -169,11 +181,11 @@ def _rounded(estimate: Any) -> dict[str, float]:
     return {name: round(getattr(estimate, name), 2) for name in ("odds_ratio", "lower", "upper", "probability_false")}
 
 
-def _candidates(row: Search, found: Found, *, hospitals: list[int], labels: dict[int, str]) -> list[Candidate]:
+def _candidates(row: Search, found: Found, *, hospitals: list[int], labels: dict[str, dict[int, str]]) -> list[Candidate]:
     def one(part: Any, *, nominated: bool, document: dict[str, Any]) -> Candidate:
         hospital = hospitals[part.site]
         return Candidate(
-            search=row, hospital_id=hospital, label=labels[hospital], measure_code=part.measure, nominated=nominated,
+            search=row, hospital_id=hospital, label=labels[part.measure][hospital], measure_code=part.measure, nominated=nominated,
             document={"estimate": asdict(part.estimate), **document},
         )  # fmt: skip
 

@@ -102,7 +102,9 @@ def per_hundred(effect: Interval) -> str:
     direction, low, high = (
         ("fewer", -effect.upper, -effect.lower) if effect.value < 0 else ("more", effect.lower, effect.upper)
     )
-    return f"{100 * abs(effect.value):.1f} {direction} per 100 cases (95 % interval {100 * low:.1f} to {100 * high:.1f} {direction})"
+    other = "more" if direction == "fewer" else "fewer"
+    least = f"{100 * low:.1f}" if low >= 0 else f"{-100 * low:.1f} {other}"
+    return f"{100 * abs(effect.value):.1f} {direction} per 100 cases (95 % interval {least} to {100 * high:.1f} {direction})"
 
 
 def _sentences(head: str, effect: Interval, why: tuple[Why, ...]) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ class Toolkit(models.Model):
     effort = models.CharField(max_length=8, choices=Effort.choices)
     state = models.CharField(max_length=10, choices=State.choices, default=State.ANECDOTE)
     offered_on = models.DateField()
+    balancing = ArrayField(models.SlugField(max_length=48), default=list)
     made_at = models.DateTimeField()
 
     class Meta:
@@ -46,6 +47,7 @@ class ToolkitVersion(models.Model):
     number = models.PositiveSmallIntegerField()
     components = ArrayField(models.TextField())
     learnt_from = models.CharField(max_length=12, blank=True)
+    change = models.TextField(blank=True)
     at = models.DateTimeField()
     by = models.ForeignKey("sites.Person", on_delete=models.PROTECT, related_name="+")
 

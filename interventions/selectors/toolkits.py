@@ -3,9 +3,21 @@
 from dataclasses import dataclass
 
 from feedback.models import Comparison, MeasureRun, SiteResult
-from interventions.models import Adoption, AdoptionNote, EvidenceStep, Impact, ImpactSite, Toolkit, ToolkitVersion
+from interventions.models import (
+    Adoption,
+    AdoptionNote,
+    ElementTest,
+    EvidenceStep,
+    Impact,
+    ImpactSite,
+    TestableElement,
+    Toolkit,
+    ToolkitVersion,
+)
 from registry.models import Registry
 from sites.refusals import NotFound
+
+STATES, EFFORTS = Toolkit.State.choices, Toolkit.Effort.choices
 
 
 @dataclass(frozen=True)
@@ -19,10 +31,12 @@ class Baseline:
     reliability: float | None
 
 
-def library(*, words: str) -> list[Toolkit]:
-    """Return the toolkits that hold these words in title, summary or measure; promoted ones first."""
+def library(*, words: str, measure: str = "", effort: str = "", state: str = "") -> list[Toolkit]:
+    """Return the toolkits that hold these words in title, summary or measure, of a measure, effort and state; promoted ones first."""
     order = [Toolkit.State.PROMOTED, Toolkit.State.TESTED, Toolkit.State.ASSOCIATED, Toolkit.State.ANECDOTE, Toolkit.State.RETIRED]
     rows = Toolkit.objects.select_related("registry")
+    for name, value in (("measure_code", measure), ("effort", effort), ("state", state)):
+        rows = rows.filter(**{name: value}) if value else rows
     found = [
         row for row in rows
         if all(part in f"{row.title} {row.summary} {row.measure_title} {row.get_effort_display()}".lower() for part in words.lower().split())
@@ -41,6 +55,11 @@ def one(*, code: str) -> Toolkit:
 def newest_version(toolkit: Toolkit) -> ToolkitVersion:
     """Return the newest version of a toolkit."""
     return ToolkitVersion.objects.filter(toolkit=toolkit).select_related("by").order_by("-number").first()
+
+
+def versions(toolkit: Toolkit) -> list[ToolkitVersion]:
+    """Return every version of a toolkit, newest first."""
+    return list(ToolkitVersion.objects.filter(toolkit=toolkit).select_related("by").order_by("-number"))
 
 
 def steps(toolkit: Toolkit) -> list[EvidenceStep]:
@@ -107,10 +126,11 @@ def registries() -> list[Registry]:
 
 
 def unassessed() -> list[Comparison]:
-    """Return the newest published comparison of each registry in which something was adopted and that has no assessment yet."""
+    """Return the newest published comparison of each registry that has adoptions but no assessment yet, or elements but no test."""
     rows = Comparison.objects.filter(status=Comparison.Status.PUBLISHED).order_by("registry_id", "-published_at", "-pk")
     newest = rows.distinct("registry_id")
     return [
         row for row in newest
-        if Adoption.objects.filter(toolkit__registry_id=row.registry_id).exists() and not Impact.objects.filter(comparison=row).exists()
+        if (Adoption.objects.filter(toolkit__registry_id=row.registry_id).exists() and not Impact.objects.filter(comparison=row).exists())
+        or (TestableElement.objects.filter(registry_id=row.registry_id).exists() and not ElementTest.objects.filter(comparison=row).exists())
     ]  # fmt: skip

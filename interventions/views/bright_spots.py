@@ -16,7 +16,7 @@ from sites.access.gates import requires
 from sites.access.permissions import Permission as P
 from sites.refusals import NotFound
 
-COLUMNS = ["Hospital", "Measure", ("Odds ratio", "", "num"), ("No real difference", "", "num"), "Latest period", "To hold it against", ""]
+COLUMNS = ["Hospital", "Measure", ("Odds ratio", "", "num"), ("No real difference", "", "num"), "Latest period", "To hold it against", "Invite"]
 PASSED_COLUMNS = ["Hospital", "Measure", ("Odds ratio", "", "num"), "Why not"]
 
 
@@ -67,8 +67,8 @@ def _sentence(search: Any, *, nominated: list[dict[str, Any]]) -> str:
     if not nominated:
         return "**No hospital stands out for certain.** Why not, hospital by hospital, stands below."
     share = round(100 * (search.document["expected_false_share"] or 0))
-    hospitals = len({one["label"] for one in nominated})
-    many = "One hospital does" if hospitals == 1 else f"{hospitals} hospitals do"
+    results = len(nominated)
+    many = "One result is" if results == 1 else f"{results} results are"
     return f"**{many} persistently better**, as far as these periods tell; of such nominations about {share} % are expected to be false."
 
 

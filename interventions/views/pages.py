@@ -10,6 +10,8 @@ from sites.access.permissions import Permission as P
 
 TABS = (
     ("Examples", "interventions:learn", (P.READ_STANDING, P.READ_BLINDED)),
+    ("Practices", "interventions:practices", (P.READ_STANDING, P.READ_BLINDED)),
+    ("Elements", "interventions:elements", (P.READ_STANDING, P.READ_BLINDED)),
     ("Library", "interventions:library", (P.READ_STANDING, P.READ_BLINDED)),
     ("Bright spots", "interventions:bright-spots", (P.CURATE, P.READ_BLINDED)),
     ("Plans", "interventions:plans", (P.READ_STANDING, P.CURATE)),

@@ -8,19 +8,20 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from interventions import charts
+from interventions import charts, charts_evidence
 from interventions.actions import toolkits as actions
 from interventions.forms import AdoptForm, StepForm, ToolkitForm
-from interventions.selectors import bright_spots
+from interventions.selectors import bright_spots, practices
 from interventions.selectors import toolkits as selectors
-from interventions.views import pages
+from interventions.views import evidence, pages
 from sites.access import policy
 from sites.access.gates import requires
 from sites.access.permissions import Permission as P
 from sites.refusals import Refusal
 from sites.selectors import hospitals
 
-COLUMNS = ["Toolkit", "Measure", "Effort", "Evidence", "Did it help?"]
+COLUMNS = ["Toolkit", "Measure", "Effort", "Evidence", ("Hospitals", "used", "num"), "Did it help?"]
+LABELS = {"measure": "Measure", "effort": "Effort", "state": "Evidence"}
 SHAPES = {"ANECDOTE": "todo", "ASSOCIATED": "unclear", "TESTED": "current", "PROMOTED": "done", "RETIRED": "none"}
 STEP_COLUMNS = ["When", "Step", "Signed by", "Why"]
 
@@ -28,18 +29,29 @@ STEP_COLUMNS = ["When", "Step", "Signed by", "Why"]
 @requires(P.READ_STANDING, P.READ_BLINDED)
 @require_safe
 def library(request: HttpRequest) -> HttpResponse:
-    """List the toolkits that hold the words looked for."""
+    """List the toolkits that hold the words looked for, of a measure, an effort and a state of evidence."""
     words = request.GET.get("q", "")[:100]
-    impacts = selectors.newest_impacts()
-    found = selectors.library(words=words)
-    said = {pk: impact.document["sentences"][0] for pk, impact in impacts.items()}
-    rows = [{"toolkit": row, "shape": SHAPES[row.state], "said": said.get(row.pk, "Nobody has tried yet.")} for row in found]
-    promoted = sum(1 for row in selectors.library(words="") if row.state == "PROMOTED")
+    every = selectors.library(words="")
+    choices = {
+        "measure": list(dict.fromkeys((row.measure_code, row.measure_title) for row in every)),
+        "effort": selectors.EFFORTS, "state": selectors.STATES,
+    }  # fmt: skip
+    chosen = {name: value if (value := request.GET.get(name, "")) in dict(known) else "" for name, known in choices.items()}
+    said = {pk: impact.document["sentences"][0] for pk, impact in selectors.newest_impacts().items()}
+    used = practices.use(on=request.now.date())
+    rows = [
+        {"toolkit": row, "shape": SHAPES[row.state], "said": said.get(row.pk, "Nobody has tried yet."), "used": used.get(row.pk, (None,))[0]}
+        for row in selectors.library(words=words, **chosen)
+    ]
+    if request.GET.get("sort") == "-used":
+        rows.sort(key=lambda row: -(row["used"] or 0))
+    promoted = sum(1 for row in every if row.state == "PROMOTED")
     many = {0: "No toolkit is", 1: "**One toolkit is**"}.get(promoted, f"**{promoted} toolkits are**")
     context = {
-        "tabs": pages.tabs(request, "interventions:library"),
+        "tabs": pages.tabs(request, "interventions:library"), "sort": "-used" if request.GET.get("sort") == "-used" else "",
         "rows": rows, "columns": COLUMNS, "words": words, "sentence": f"{many} promoted. You choose what to work on; nothing here is prescribed.",
-        "curates": policy.can(request.authority, P.CURATE),
+        "curates": policy.can(request.authority, P.CURATE), "looking": bool(words or any(chosen.values())),
+        "filters": [(name, LABELS[name], known, chosen[name]) for name, known in choices.items()],
     }  # fmt: skip
     return render(request, "interventions/library.html", context)
 
@@ -54,6 +66,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = dict(form.cleaned_data)
         given["registry"] = known[given["registry"]]
+        given["balancing"] = tuple(given["balancing"].lower().replace(",", " ").split())
         given["components"] = [line.strip() for line in given["components"].splitlines() if line.strip()]
         try:
             made = actions.write(**given, by=request.user, at=request.now)
@@ -91,7 +104,7 @@ def page(
         "step_form": (step_form or StepForm(states=states)) if states and policy.can(request.authority, P.CURATE) else None,
         "adopt_form": (adopt_form or AdoptForm(hospitals=own)) if own and row.state != "RETIRED" else None,
         "means": [_means(row, impact, hospital_id=pk, name=name) for pk, name in own],
-        **_helped(request, row, impact),
+        **_helped(request, row, impact), **evidence.context(request, row, impact=impact),
     }  # fmt: skip
     return render(request, "interventions/toolkit.html", context, status=status)
 
@@ -110,7 +123,7 @@ def _helped(request: HttpRequest, row: Any, impact: Any) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "verdict": f"**{head}**", "caveats": caveats, "until": document["until"],
         "own_series": [
-            (one.hospital.name, charts.own_table(one.document, hospital=one.hospital.name), one.document)
+            (one.hospital.name, _own_course(one), one.document, f"own-{one.hospital.code.lower()}", _own_words(one.document))
             for one in selectors.own_series(impact, hospital_ids=request.authority.own_hospitals)
         ],
     }  # fmt: skip
@@ -120,16 +133,27 @@ def _helped(request: HttpRequest, row: Any, impact: Any) -> dict[str, Any]:
     return shown
 
 
+def _own_words(document: dict[str, Any]) -> str:
+    """Say what one series shows against its own course before, with the interval; not what brought it about."""
+    mean = document.get("alone", {}).get("mean")
+    if mean is None:
+        return ""
+    value, low, high = (f"{100 * mean[name]:+.1f}".replace("-", "−") for name in ("value", "lower", "upper"))
+    return f"Against its own course before the start: {value} events per 100 cases ({low} to {high})."
+
+
+def _own_course(one: Any) -> Any:
+    return charts_evidence.own_course(one.document, table=charts.own_table(one.document, hospital=one.hospital.name))
+
+
 def _facts(document: dict[str, Any]) -> list[tuple[str, str]]:
-    events, second = document["events"], document["second"]
+    events = document["events"]
     low, high = (events["lower"], events["upper"])
     facts = [("Hospitals that started, and that had not", f"{document['adopters']} and {document['comparators']}")]
     facts.append(("Cases under the change", f"{events['cases']:,}"))
     if low is not None:
         facts.append(("Events avoided (95 % interval)", f"{events['prevented']:.0f} ({low:.0f} to {high:.0f})".replace("-", "−")))
     facts.append(("Chance of such a difference with start dates dealt by lot", f"p = {document['p']:.3f}"))
-    if second:
-        facts.append(("By the second method, per 100 cases", f"{100 * second['value']:+.1f}".replace("-", "−")))
     return facts
 
 

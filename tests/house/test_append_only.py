@@ -24,6 +24,10 @@ APPEND_ONLY = [
     "interventions_adoptionnote",
     "interventions_barrier",
     "interventions_candidate",
+    "interventions_comment",
+    "interventions_commentstep",
+    "interventions_elementstep",
+    "interventions_elementtest",
     "interventions_evidencestep",
     "interventions_exemplarstep",
     "interventions_impact",
@@ -31,7 +35,10 @@ APPEND_ONLY = [
     "interventions_prioritystep",
     "interventions_recognitionrule",
     "interventions_reportstep",
+    "interventions_practicestep",
     "interventions_search",
+    "interventions_toolkitelement",
+    "interventions_toolkitpractice",
     "interventions_toolkitversion",
     "interventions_uptake",
     "registry_auditreport",
@@ -90,6 +97,17 @@ PLANTED = (
     "INSERT INTO interventions_evidencestep (toolkit_id, was, now, reason, at, by_id)"
     " SELECT t.id, 'ANECDOTE', 'ASSOCIATED', 'x', now(), v.by_id FROM interventions_toolkit t"
     " JOIN interventions_toolkitversion v ON v.toolkit_id = t.id LIMIT 1",
+    "INSERT INTO interventions_practice (code, exemplar_id, hospital_id, origin, title, who, what, \"when\", with_what, material, audience, contact,"
+    " written_at, written_by_id) SELECT 'PLANTED', e.id, e.hospital_id, 'VISIT', 'x', 'x', 'x', 'x', '', '', 'CENTRE', '', now(), p.id"
+    " FROM interventions_exemplar e, sites_person p LIMIT 1",
+    "INSERT INTO interventions_practicestep (practice_id, hospital_id, audience, at, by_id)"
+    " SELECT id, hospital_id, 'CENTRE', now(), written_by_id FROM interventions_practice LIMIT 1",
+    "INSERT INTO interventions_toolkitpractice (toolkit_id, practice_id, at, by_id)"
+    " SELECT t.id, p.id, now(), p.written_by_id FROM interventions_toolkit t, interventions_practice p LIMIT 1",
+    "INSERT INTO interventions_elementstep (element_id, was, now, reason, at, by_id)"
+    " SELECT id, 'ANECDOTE', 'RETIRED', 'x', now(), made_by_id FROM interventions_testableelement LIMIT 1",
+    "INSERT INTO interventions_commentstep (comment_id, kind, reason, at, by_id)"
+    " SELECT id, 'FLAG', 'x', now(), by_id FROM interventions_comment LIMIT 1",
     "INSERT INTO interventions_impactsite (impact_id, hospital_id, document)"
     " SELECT i.id, h.id, '{}' FROM interventions_impact i, sites_hospital h WHERE h.code = 'H09' LIMIT 1",
 )
@@ -155,6 +173,11 @@ LOCKED = [
     ("DELETE FROM feedback_release", "never deleted"),
     ("UPDATE interventions_toolkit SET offered_on = offered_on - 1", "never changes"),
     ("DELETE FROM interventions_toolkit", "never deleted"),
+    ("UPDATE interventions_testableelement SET done_when = 'x'", "never changes"),
+    ("DELETE FROM interventions_testableelement", "never deleted"),
+    ("UPDATE interventions_practice SET what = 'x'", "never change"),
+    ("UPDATE interventions_practice SET audience = 'COLLABORATIVE', expires_on = now() + interval '9 days'", "only its hospital shares"),
+    ("DELETE FROM interventions_practice", "never deleted"),
     ("DELETE FROM interventions_adoption", "never deleted"),
 ]
 # Only the hospital's own people and jobs reach an adoption: for the web without a person there is no row to change.

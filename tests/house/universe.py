@@ -38,7 +38,7 @@ from sites.actions import memberships, tokens
 from sites.models import ApiToken, Hospital, Membership, Person
 from tests.collaborative import FIRST, SECOND
 from tests.databases import as_role
-from tests.house import spread_objects
+from tests.house import practice_objects, spread_objects
 from tests.sites.acting import machine, person, signed_in
 
 THIRD = "H01"
@@ -63,7 +63,7 @@ MISSING = {
     "number": 99,
 }
 
-TOOLKIT_ADDRESSES = {f"interventions:{name}" for name in ("toolkit", "step", "adopt", "spread-toolkit", "say")}
+TOOLKIT_ADDRESSES = {f"interventions:{name}" for name in ("toolkit", "step", "adopt", "spread-toolkit", "say", *practice_objects.OF_A_TOOLKIT)}
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,7 @@ class Universe:
         self.adoptions = {letter: self._adoption(letter, at=now) for letter in PLACES}
         self.spreading = spread_objects.made(hospitals=self.hospitals, adoptions=self.adoptions, who=person("sitelead"), at=now)
         self.exemplars = invited_hospitals([hospital.pk for hospital in self.hospitals.values()])
+        self.practices = {letter: practice_objects.kept(self.exemplars[hospital.pk]) for letter, hospital in self.hospitals.items()}
 
     @cached_property
     def clients(self) -> dict[str, Client]:
@@ -191,6 +192,8 @@ class Universe:
     def _code(self, url: str, letter: str) -> str:
         if url in spread_objects.KINDS:
             return self.spreading[spread_objects.KINDS[url]][letter]
+        if url in practice_objects.OF_A_PRACTICE:
+            return self.practices[letter]
         if url in {"interventions:adoption", "interventions:note", "interventions:stop"}:
             return self.adoptions[letter]
         if url.startswith("interventions:"):
@@ -265,6 +268,8 @@ class Universe:
             }
             if name == "code" and url == "interventions:acknowledge":
                 return Comparison.objects.get(status="PUBLISHED").code
+            if name == "code" and url in practice_objects.COMMON:
+                return practice_objects.COMMON[url]()
             if name == "code" and url in TOOLKIT_ADDRESSES:
                 return Toolkit.objects.order_by("pk").first().code
             if name == "code" and url.startswith("interventions:"):

@@ -70,6 +70,18 @@ def test_what_the_centre_reads_of_a_search_holds_no_hospital_and_no_count(world)
     assert "No second reading of its cases in these periods." in reasons
 
 
+def test_two_measures_of_one_hospital_cannot_be_put_together(world):
+    with worker():
+        rows = list(Candidate.objects.values_list("measure_code", "hospital_id", "label"))
+        places = [one["label"] for one in Search.objects.get().document["passed"] if one["measure"] == "ssi30"]
+    of = {measure: {label: hospital for code, hospital, label in rows if code == measure} for measure, _, _ in rows}
+    assert len(of) > 2
+    for known in of.values():
+        assert set(known) == {f"No. {number}" for number in range(1, 10)}
+    assert len({tuple(sorted(known.items())) for known in of.values()}) == len(of), "numbers are dealt for each measure"
+    assert places == sorted(places)
+
+
 @pytest.mark.parametrize("name", ["sitelead", "staff", "lead"])
 def test_no_person_reaches_whose_label_it_is(world, name):
     with as_person(name), transaction.atomic(), pytest.raises(ProgrammingError, match="permission denied"):

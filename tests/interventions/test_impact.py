@@ -305,7 +305,7 @@ def test_a_verdict_needs_an_interval_and_a_p():
 
 def test_effects_read_as_events_per_hundred_cases():
     assert per_hundred(an(-0.03)) == "3.0 fewer per 100 cases (95 % interval 2.0 to 4.0 fewer)"
-    assert per_hundred(an(0.005)) == "0.5 more per 100 cases (95 % interval -0.5 to 1.5 more)"
+    assert per_hundred(an(0.005)) == "0.5 more per 100 cases (95 % interval 0.5 fewer to 1.5 more)"
 
 
 def test_events_prevented_follow_the_direction():

@@ -11,7 +11,7 @@ from interventions.impact.verdict import Verdict
 from tests.interventions.recovery import adoption, bright_spots, series
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
-SPOTS, POWER, ADOPTIONS, VERDICTS, SERIES = 500, 60, 1000, 100, 200
+SPOTS, POWER, ADOPTIONS, VERDICTS, SERIES = 500, 300, 1000, 200, 300
 OPEN, CLOSE = "<!-- figures: {} -->", "<!-- end of figures: {} -->"
 
 
