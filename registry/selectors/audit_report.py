@@ -43,7 +43,7 @@ def page(found: AuditReport) -> dict[str, Any]:
         "elements": Table(
             caption="Every element that was compared",
             columns=("Element", *COLUMNS[1:]),
-            rows=tuple(_cells(row["label"], row) for row in document["elements"]),
+            rows=tuple(_cells(row["label"], row) for row in sorted(document["elements"], key=lambda row: not row["n_differing"])),
         ),
         "readers": _readers(document["readers"]),
     }
@@ -128,4 +128,7 @@ def _number(value: float | None) -> str:
 
 
 def _interval(figure: list[float | None]) -> str:
-    return "" if figure[1] is None or figure[2] is None else f" ({_number(figure[1])} to {_number(figure[2])})"
+    """Write an interval; none where every chart agrees, because then the charts do not tell how far chance goes."""
+    if figure[1] is None or figure[2] is None or figure[1] == figure[2]:
+        return ""
+    return f" ({_number(figure[1])} to {_number(figure[2])})"
