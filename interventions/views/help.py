@@ -36,7 +36,7 @@ def _page(request: HttpRequest, *, problems: tuple[str, ...] = (), status: int =
         "tabs": pages.tabs(request, "interventions:help"), "asked": asked, "offered": offered, "problems": [(w, "#content") for w in problems],
         "waiting": selectors.waiting(hospital_ids=curates), "peers": selectors.peers_asked(hospital_ids=curates).most_common(),
         "curates": bool(curates), "sentence": _sentence(asked, offered, curates=bool(curates)),
-        "waiting_columns": ["Hospital", "Toolkit", "With what", "Which help", "Question", ""],
+        "waiting_columns": ["Hospital", "Toolkit", "With what", "Which help", "Question", "What was done"],
     }  # fmt: skip
     return render(request, "interventions/help.html", context, status=status)
 

@@ -18,7 +18,7 @@ from sites.access.gates import requires
 from sites.access.permissions import Permission as P
 from sites.refusals import NotFound, Refusal
 
-COLUMNS = ["", "Measure", "What changes", "Who", "Next step", "State"]
+COLUMNS = ["Place", "Measure", "What changes", "Who", "Next step", "State"]
 CYCLE = ("Delivered", "Opened", "Cases looked at", "Acknowledged", "Acted on", "Measure moved")
 CYCLE_COLUMNS = ["Report", *((words, "", "num") for words in CYCLE), "Breaks most"]
 STAGES = ("delivered", "opened", "drilled", "acknowledged", "acting", "moved")
