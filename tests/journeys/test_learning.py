@@ -67,7 +67,7 @@ def test_from_a_bright_spot_to_the_ward(whole, signed, accessible):
     accessible(staff)
 
     lead.goto("/")
-    lead.get_by_role("link", name="Answer").click()
+    lead.locator("main a[href^='/learn/invitations/']").first.click()
     invitation = lead.url
     accessible(lead)
     lead.get_by_label("We may be named to those chosen below").check()
@@ -132,7 +132,7 @@ def test_a_plan_from_a_standing_and_where_reports_get_stuck(whole, signed, acces
     other = signed("sitelead2")
     assert other.goto(plan).status == 404
     with as_role("cairn_worker"), machine():
-        own = Priority.objects.filter(hospital__code="H04").values_list("code", flat=True)
+        own = set(Priority.objects.filter(hospital__code="H04").values_list("code", flat=True))
         names = set(Priority.objects.filter(hospital__code="H04").values_list("hospital__name", flat=True))
     assert own
     for path in ("/learn/plans/", "/learn/spread/bundle/", "/learn/help/"):
