@@ -175,7 +175,7 @@ LOCKED = [
     ("DELETE FROM interventions_toolkit", "never deleted"),
     ("UPDATE interventions_testableelement SET done_when = 'x'", "never changes"),
     ("DELETE FROM interventions_testableelement", "never deleted"),
-    ("UPDATE interventions_practice SET what = 'x'", "never change"),
+    ("UPDATE interventions_practice SET what = 'y'", "never change"),
     ("UPDATE interventions_practice SET audience = 'COLLABORATIVE', expires_on = now() + interval '9 days'", "only its hospital shares"),
     ("DELETE FROM interventions_practice", "never deleted"),
     ("DELETE FROM interventions_adoption", "never deleted"),

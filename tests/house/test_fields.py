@@ -20,6 +20,7 @@ OPEN = {
     "registry_dictionaryversion": "",
     "registry_editrule": "rules are read by everybody; reasons are written by the centre about rules",
     "registry_ruling": "rulings are for everybody; the centre writes them without naming a hospital or a case",
+    "interventions_commentstep": "the policy of its rows lets the centre and jobs alone read why a comment was flagged",
     "feedback_comparison": "",
     "feedback_measurerun": "summaries of the whole collaborative",
     "feedback_release": "reasons are written by the centre about aggregates",
