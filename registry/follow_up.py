@@ -81,13 +81,9 @@ def begins_at(day: date, *, zone: str) -> datetime:
     """Return the instant (UTC) at which a calendar day begins in a zone.
 
     Where the clocks jump over midnight the day begins when the jump is done; where they go back over it, at the first
-    of the two midnights.
+    of the two midnights: both follow from reading a midnight that is not there, or there twice, by the offset before.
     """
-    here = ZoneInfo(zone)
-    start = datetime.combine(day, time.min, tzinfo=here).astimezone(UTC)
-    while start.astimezone(here).date() < day:
-        start += timedelta(minutes=1)
-    return start
+    return datetime.combine(day, time.min, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def may_complete(*, due_on: date | None, died_on: date | None, today: date) -> bool:

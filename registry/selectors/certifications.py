@@ -142,7 +142,9 @@ def counts_by_hospital(*, registry_id: int, hospital_ids: Iterable[int], on: dat
     return found
 
 
-def steps(*, person_id: int, hospital_id: int, registry_id: int) -> list[Certification]:
-    """Return every step of somebody, newest first."""
-    rows = Certification.objects.filter(person_id=person_id, hospital_id=hospital_id, registry_id=registry_id)
-    return list(rows.order_by("-id")[:50])
+def steps(*, hospital_ids: Iterable[int], registry_id: int) -> dict[tuple[int, int], list[Certification]]:
+    """Return every step of everybody at some hospitals, newest first, by (hospital, person); one query."""
+    found: dict[tuple[int, int], list[Certification]] = {}
+    for row in Certification.objects.filter(hospital_id__in=list(hospital_ids), registry_id=registry_id).order_by("-id"):
+        found.setdefault((row.hospital_id, row.person_id), []).append(row)
+    return found

@@ -1,6 +1,6 @@
 """Read training: a person's gold cases and attempts, the people of a hospital with where they stand, reviews that wait."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import Q
@@ -9,6 +9,7 @@ from registry.calendar import ago_words, day_words, moment_words
 from registry.lifecycle import CertificationState, SheetState
 from registry.models import (
     CaseReview,
+    Certification,
     GoldCase,
     Participation,
     Registry,
@@ -155,6 +156,7 @@ class PersonLine:
     n_passed: int
     n_gold: int
     n_assigned: int
+    before: tuple[str, ...] = ()
 
 
 def people(*, hospital_ids: tuple[int, ...], on: date) -> list[PersonLine]:
@@ -171,13 +173,15 @@ def people(*, hospital_ids: tuple[int, ...], on: date) -> list[PersonLine]:
         taking = set(
             Participation.objects.filter(registry_id=rules.registry_id, hospital_id__in=hospital_ids).values_list("hospital_id", flat=True)
         )
-        newest = certifications.newest(hospital_ids=taking, registry_id=rules.registry_id)
+        steps = certifications.steps(hospital_ids=taking, registry_id=rules.registry_id)
         passed = _passed(rules)
         assigned = _assigned(rules.registry_id)
         for key, row in memberships.items():
             if row.hospital_id in taking:
-                standing = certifications.standing_of(newest.get(key), on)
-                lines.append(_person_line(row, rules, standing, passed.get(row.person_id, 0), assigned.get(row.person_id, 0)))
+                own = steps.get(key, [])
+                standing = certifications.standing_of(own[0] if own else None, on)
+                line = _person_line(row, rules, standing, passed.get(row.person_id, 0), assigned.get(row.person_id, 0))
+                lines.append(replace(line, before=tuple(_step_words(step) for step in own[1:])))
     return lines
 
 
@@ -217,10 +221,8 @@ def _person_line(row: Membership, rules: TrainingRules, standing: Standing, n_pa
     )
 
 
-def history(*, person_id: int, hospital_id: int, registry_id: int) -> list[tuple[str, str, str]]:
-    """Return every step of somebody's certification, newest first: (day, state in words, evidence)."""
-    rows = certifications.steps(person_id=person_id, hospital_id=hospital_id, registry_id=registry_id)
-    return [(day_words(row.on_day), row.state.lower(), row.evidence) for row in rows]
+def _step_words(row: Certification) -> str:
+    return f"{day_words(row.on_day)}: {row.state.lower()}, {row.evidence}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,9 @@ from registry.dictionary import redcap
 from registry.follow_up import Method, Outcome, State
 
 ZONES = ("America/Detroit", "Europe/Berlin", "America/Santiago", "Asia/Beirut", "Pacific/Apia", "Africa/Cairo", "Australia/Lord_Howe", "UTC")
-DAYS = st.dates(date(2000, 1, 1), date(2036, 12, 31))
+# Any day, and as often one around the end of February.
+LEAP = st.builds(lambda year, days: date(year, 2, 25) + timedelta(days=days), st.sampled_from((2000, 2024, 2027, 2028, 2036)), st.integers(0, 6))
+DAYS = st.one_of(st.dates(date(2000, 1, 1), date(2036, 12, 31)), LEAP)
 
 
 @given(DAYS, st.integers(0, 400))
@@ -36,7 +38,12 @@ def test_a_day_begins_once_and_the_moment_before_is_another_day(day, zone):
     assert local_day(start - timedelta(seconds=1), zone=zone) < day
 
 
-@given(DAYS, st.sampled_from(ZONES), st.integers(0, 60 * 24 * 40))
+# Any moment of forty days, and as often one within a day and an hour of the beginning or end of day 30.
+DAY = 60 * 24
+MINUTES = st.one_of(st.integers(0, 40 * DAY), st.integers(29 * DAY - 90, 31 * DAY + 90), st.integers(30 * DAY - 90, 30 * DAY + 90))
+
+
+@given(DAYS, st.sampled_from(ZONES), MINUTES)
 def test_a_case_may_be_complete_from_the_first_moment_of_day_30_and_not_before(operated_on, zone, minutes):
     due_on = follow_up.window(operated_on).due_on
     now = follow_up.begins_at(operated_on, zone=zone) + timedelta(minutes=minutes)
@@ -77,6 +84,12 @@ def test_the_clock_of_the_hospital_decides_not_that_of_the_server():
     at = datetime(2026, 6, 15, 2, 0, tzinfo=UTC)
     assert local_day(at, zone="America/Detroit") == date(2026, 6, 14)
     assert not follow_up.may_complete(due_on=date(2026, 6, 15), died_on=None, today=local_day(at, zone="America/Detroit"))
+
+
+def test_the_whole_of_day_30_counts_and_nothing_of_day_29():
+    due_on = date(2026, 3, 31)
+    assert not follow_up.may_complete(due_on=due_on, died_on=None, today=date(2026, 3, 30))
+    assert follow_up.may_complete(due_on=due_on, died_on=None, today=due_on)
 
 
 def test_a_death_ends_follow_up_early_but_not_one_that_is_still_to_come():
