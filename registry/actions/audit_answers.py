@@ -1,6 +1,6 @@
 """What is said about an audit's disagreements: the hospital responds, the centre settles, the hospital corrects its case."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -10,6 +10,8 @@ from registry.actions.case_merge import Change
 from registry.actions.case_values import hold_open
 from registry.auditing.reading import as_answers
 from registry.calendar import local_day
+from registry.dictionary.checks import check_case
+from registry.dictionary.elements import FieldType, Severity
 from registry.lifecycle import AuditState
 from registry.models import Audit, ElementDisagreement
 from registry.selectors import cases as case_selectors
@@ -71,6 +73,22 @@ def close_window(*, audit_id: int, by: Person, at: datetime) -> Audit:
     return held
 
 
+def _require_value(row: ElementDisagreement, text: str, *, today: date) -> None:
+    """Refuse another value that the element could not hold in any case."""
+    if not text:
+        raise Refusal("Say which value stands.")
+    dictionary = dictionaries.load(row.audit_case.version)
+    element = dictionary.element(row.element)
+    if element.type is FieldType.CHECKBOX:
+        problems = [f"{element.name} has no choice {code}." for code in text.split(",") if code not in element.codes]
+    else:
+        found = check_case(dictionary, {element.name: text}, today=today)
+        wrong = [item for item in found if item.column == element.name and item.severity is Severity.HARD]
+        problems = [f"{item.message} {item.remedy}".strip() for item in wrong]
+    if problems:
+        raise Refusal(*problems)
+
+
 @transaction.atomic
 def rule(*, disagreement_id: int, ruling: str, value: str, words: str, by: Person, at: datetime) -> ElementDisagreement:
     """Settle one disagreement: the first reading stands, the second does, or another value."""
@@ -82,8 +100,8 @@ def rule(*, disagreement_id: int, ruling: str, value: str, words: str, by: Perso
     if not words.strip():
         raise Refusal("Say why, in a few words: the hospital reads it.")
     settled = {"FIRST": row.first, "SECOND": row.second}.get(ruling, value.strip())
-    if ruling == "OTHER" and not settled:
-        raise Refusal("Say which value stands.")
+    if ruling == "OTHER":
+        _require_value(row, settled, today=local_day(at, zone=row.audit.hospital.time_zone))
     row.ruling, row.ruling_words, row.value, row.ruled_by, row.ruled_at = ruling, words.strip(), settled, by, at
     row.save(update_fields=["ruling", "ruling_words", "value", "ruled_by", "ruled_at"])
     record("settle disagreement", row.audit, by=by, at=at, detail={"element": row.element, "ruling": ruling})

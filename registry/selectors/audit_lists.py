@@ -7,6 +7,7 @@ from django.db.models import Count, Q, QuerySet
 
 from registry.auditing.reading import label, words
 from registry.calendar import day_words, days_words
+from registry.dictionary.elements import CHOSEN, DataDictionary, DataElement
 from registry.lifecycle import AuditState
 from registry.models import Audit, AuditCase, AuditReport, Case, ElementDisagreement, Participation, SecondReading
 from registry.selectors import dictionaries
@@ -116,7 +117,7 @@ def sampled(row: Audit) -> list[tuple[str, str, str, str]]:
 
 @dataclass(frozen=True, kw_only=True)
 class DisagreementLine:
-    """One disagreement in words. ``case_code`` leads to the case for who may open it."""
+    """One disagreement in words. ``case_code`` leads to the case for who may open it; ``choices`` are what its element may hold."""
 
     id: int
     case_key: str
@@ -136,6 +137,7 @@ class DisagreementLine:
     correction: str
     may_correct: bool
     needs_ruling: bool
+    choices: tuple[tuple[str, str], ...]
 
 
 def disagreements(row: Audit) -> list[DisagreementLine]:
@@ -180,7 +182,14 @@ def _disagreement(item: ElementDisagreement, case_code: str, case_key: str) -> D
         correction=item.correction,
         may_correct=bool(item.ruling) and item.ruling != "FIRST" and not item.correction,
         needs_ruling=not item.ruling and (item.response == "DISPUTE" or item.other is not None),
+        choices=_choices(dictionary, element) if element.type in CHOSEN else (),
     )
+
+
+def _choices(dictionary: DataDictionary, element: DataElement) -> tuple[tuple[str, str], ...]:
+    """Return what an element with choices may hold: code and words, its missing states last."""
+    codes = [*(choice.code for choice in element.choices), *element.missing_states]
+    return tuple((code, words(dictionary, element, code)) for code in codes)
 
 
 def in_audit(*, disagreement_id: int, audit: Audit) -> int:

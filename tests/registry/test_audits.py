@@ -117,6 +117,9 @@ def test_from_notice_to_final_report(world):
     with acting(person("staff")) as staff:
         with pytest.raises(Refusal, match="need a ruling"):
             audit_answers.finish_rulings(audit_id=held.pk, by=staff, at=timezone.now())
+        for value in ("", "banana"):
+            with pytest.raises(Refusal):
+                audit_answers.rule(disagreement_id=rows[0].pk, ruling="OTHER", value=value, words="Read again.", by=staff, at=timezone.now())
         audit_answers.rule(disagreement_id=rows[0].pk, ruling="FIRST", value="", words="Agreed.", by=staff, at=timezone.now())
         audit_answers.finish_rulings(audit_id=held.pk, by=staff, at=timezone.now())
         audits.start_report(audit_id=held.pk, by=staff, at=timezone.now())
