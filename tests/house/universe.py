@@ -127,8 +127,8 @@ class Universe:
         self.adoptions = {letter: self._adoption(letter, at=now) for letter in PLACES}
         self.spreading = spread_objects.made(hospitals=self.hospitals, adoptions=self.adoptions, who=person("sitelead"), at=now)
         self.exemplars = invited_hospitals([hospital.pk for hospital in self.hospitals.values()])
-        leads = {"A": "sitelead", "B": "sitelead2", "C": "sitelead-h01"}
-        self.practices = {letter: practice_objects.kept(self.exemplars[hospital.pk], who=leads[letter]) for letter, hospital in self.hospitals.items()}
+        own = {"A": "sitelead", "B": "sitelead2", "C": "sitelead-h01"}
+        self.practices = {letter: practice_objects.kept(self.exemplars[hospital.pk], who=own[letter]) for letter, hospital in self.hospitals.items()}
 
     @cached_property
     def clients(self) -> dict[str, Client]:
