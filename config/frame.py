@@ -66,9 +66,11 @@ RAIL = (
         "/comparisons/",
     ),
     ("Releases", "feedback:releases", "releases", (P.PREPARE_RELEASES, P.CHECK_RELEASES), "/releases/"),
+    ("Payer", "feedback:payer", "releases", (P.READ_CATALOGUE,), "/payer/"),
     ("Measures", "feedback:measures", "measures", (P.READ_CATALOGUE,), "/measures/"),
     ("Dictionary", "registry:dictionaries", "dictionary", (P.READ_CATALOGUE,), "/dictionaries/"),
     ("People", "sites:people", "people", (P.MANAGE_PEOPLE,), "/people/"),
+    ("Agreements", "feedback:agreements", "agreements", (P.READ_AGREEMENTS,), "/agreements/"),
     ("Trail", "sites:trail", "trail", (P.READ_TRAIL,), "/trail/"),
 )
 

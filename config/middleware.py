@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import get_user
@@ -12,7 +13,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
@@ -20,7 +22,7 @@ from config import frame
 from sites import audit
 from sites.access import policy
 from sites.access.scope import bound
-from sites.refusals import NotAllowed, NotFound, Refusal, TooOften
+from sites.refusals import NotAllowed, NotFound, Refusal, StepUp, TooOften
 from sites.selectors import hospitals, tokens
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -169,6 +171,8 @@ class DefaultDeny:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer refusals in words; let defects be defects."""
+        if isinstance(error, StepUp) and not wants_json(request):
+            return redirect(confirm_address(request))
         if isinstance(error, NotFound):
             return refuse(request, status=404, reasons=error.reasons)
         if isinstance(error, NotAllowed):
@@ -178,6 +182,13 @@ class DefaultDeny:
         if isinstance(error, Refusal):
             return refuse(request, status=409, reasons=error.reasons)
         return None
+
+
+def confirm_address(request: HttpRequest) -> str:
+    """Return where somebody shows once more who they are, and comes back from to the page they were on."""
+    safe = request.method in {"GET", "HEAD"}
+    back = request.get_full_path() if safe else urlsplit(request.headers.get("Referer", "")).path or "/"
+    return f"{reverse('sites:confirm')}?{urlencode({'next': back})}"
 
 
 def wants_json(request: HttpRequest) -> bool:

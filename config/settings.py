@@ -24,6 +24,11 @@ def env_flag(name: str, *, default: bool = False) -> bool:
 DEBUG = env_flag("CAIRN_DEBUG")
 DEMO = env_flag("CAIRN_DEMO")
 SECRET_KEY = env("CAIRN_SECRET_KEY", "" if not DEBUG else "debug-only-secret")
+# The coordinating centre signs in with a second factor. It can be off only where nothing is real.
+SECOND_FACTOR = env_flag("CAIRN_SECOND_FACTOR", default=True)
+SECOND_FACTOR_KEY = env("CAIRN_SECOND_FACTOR_KEY", SECRET_KEY)
+if not SECOND_FACTOR and not (DEMO or DEBUG):
+    raise ImproperlyConfigured("CAIRN_SECOND_FACTOR may be off only with CAIRN_DEMO or CAIRN_DEBUG.")
 ALLOWED_HOSTS = env("CAIRN_ALLOWED_HOSTS", "localhost,127.0.0.1").split(",")
 DATA_DIR = Path(env("CAIRN_DATA_DIR", str(BASE_DIR / ".cairn")))
 SNAPSHOT_DIR = DATA_DIR / "snapshots"

@@ -30,6 +30,23 @@ class CheckForm(forms.Form):
     """A checker's decision."""
 
     decision = forms.ChoiceField(
-        label="Decision", choices=[("release", "Release to the payer"), ("reject", "Reject")], widget=forms.RadioSelect
+        label="Decision", choices=[("release", "Let it pass"), ("reject", "Reject")], widget=forms.RadioSelect
     )
     reason = forms.CharField(label="Why?", help_text="Needed when you reject.", max_length=400, required=False)
+
+
+class RecallForm(forms.Form):
+    """Why something that was released is withdrawn."""
+
+    reason = forms.CharField(label="Why is it withdrawn?", help_text="The payer and every member read it.", max_length=400)
+
+
+class ObjectionForm(forms.Form):
+    """A hospital's word against a release in preview."""
+
+    hospital = forms.TypedChoiceField(label="Hospital", coerce=int)
+    reason = forms.CharField(label="Why should it not leave?", help_text="The coordinating centre reads it.", max_length=400)
+
+    def __init__(self, data: dict | None = None, *, hospitals: dict[int, str]) -> None:
+        super().__init__(data)
+        self.fields["hospital"].choices = list(hospitals.items())

@@ -34,7 +34,7 @@ def compare(run: outbox.Run) -> dict[str, Any]:
         run.progress(done=position, of=len(measures) + 1, words=f"Comparing: {measure.title}.")
         outcome = inputs.run_measure(material, measure=measure)
         comparisons.store(comparison=comparison, measure=measure, outcome=outcome)
-    comparisons.finish(comparison=comparison, at=timezone.now())
+    comparisons.finish(comparison=comparison, at=timezone.now(), n_left_out=material.n_left_out)
     return {"comparison": comparison.code, "measures": len(measures)}
 
 
@@ -75,6 +75,16 @@ def deliver(run: outbox.Run) -> dict[str, Any]:
 
     release = release_selectors.by_id(release_id=run.arguments["release"])
     releases.deliver(release=release, at=timezone.now())
+    return {"sha256": release.sha256}
+
+
+@outbox.job("feedback.withdraw_delivered")
+def withdraw_delivered(run: outbox.Run) -> dict[str, Any]:
+    """Tell the portal that a release was withdrawn."""
+    from feedback.actions import releases
+
+    release = release_selectors.by_id(release_id=run.arguments["release"])
+    releases.tell_withdrawn(release=release)
     return {"sha256": release.sha256}
 
 

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from feedback.views import cases, comparison, dashboard, element, identified, measure, panel, release, surgeon
+from feedback.views import (
+    agreements,
+    cases,
+    comparison,
+    dashboard,
+    element,
+    identified,
+    measure,
+    panel,
+    payer,
+    release,
+    surgeon,
+)
 
 app_name = "feedback"
 urlpatterns = [
@@ -26,9 +38,22 @@ urlpatterns = [
     path("comparisons/<slug:code>/<slug:measure>/", comparison.model, name="comparison-model"),
     path("releases/", release.releases, name="releases"),
     path("releases/prepare/", release.prepare, name="prepare-release"),
+    path("releases/participation/", release.prepare_participation, name="prepare-participation"),
     path("releases/<slug:code>/", release.release, name="release"),
     path("releases/<slug:code>/check/", release.check, name="check-release"),
+    path("releases/<slug:code>/finish/", release.finish, name="finish-release"),
+    path("releases/<slug:code>/recall/", release.recall, name="recall-release"),
     path("releases/<slug:code>/withdraw/", release.withdraw, name="withdraw-release"),
+    path("payer/", payer.payer, name="payer"),
+    path("payer/<slug:code>/", payer.release, name="payer-release"),
+    path("payer/<slug:code>/object/", payer.objection, name="object-to-release"),
+    path("payer/<slug:code>/take-back/", payer.take_back, name="end-objection-to-release"),
+    path("agreements/", agreements.page, name="agreements"),
+    path("agreements/accept/", agreements.accept, name="accept-agreement"),
+    path("agreements/end/", agreements.end, name="end-agreement"),
+    path("agreements/publish/", agreements.publish, name="publish-agreement"),
+    path("agreements/consents/", agreements.give, name="give-consent"),
+    path("agreements/consents/<int:consent_id>/revoke/", agreements.revoke, name="revoke-consent"),
     path("elements/<slug:registry>/", element.uses, name="element-uses"),
     path("panels/elements/<slug:registry>/", element.touched, name="elements-panel"),
     path("panels/standing/", panel.home, name="home-panel"),

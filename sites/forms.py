@@ -88,3 +88,22 @@ class EndForm(forms.Form):
 
     ends_on = forms.DateField(label="From which day does it no longer hold?")
     reason = forms.CharField(label="Why does it end?", max_length=200)
+
+
+class CodeForm(forms.Form):
+    """A code of the authenticator app, or a recovery code."""
+
+    code = forms.CharField(
+        label="Code",
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "text", "autofocus": True}),
+        help_text="Six digits from your authenticator app, or one of your recovery codes.",
+    )
+
+
+class AgainForm(forms.Form):
+    """The password once more, for somebody without an app."""
+
+    password = forms.CharField(
+        label="Password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )

@@ -17,6 +17,13 @@ class TooOften(Refusal):
     """The person may do this, but has done it too often in the last hour."""
 
 
+class StepUp(Refusal):
+    """The person may do this, but must first show once more who they are."""
+
+    def __init__(self) -> None:
+        super().__init__("Confirm who you are first; what you were about to do is then one click away.")
+
+
 class NotFound(Refusal):
     """The object does not exist for this person: outside their scope is the same as missing."""
 

@@ -2,14 +2,19 @@
 
 from django.urls import path
 
-from sites.views import account, people, trail, welcome
+from sites.views import account, people, second_factor, trail, welcome
 
 app_name = "sites"
 urlpatterns = [
     path("sign-in/", account.sign_in, name="sign-in"),
+    path("sign-in/code/", second_factor.sign_in_code, name="sign-in-code"),
     path("sign-out/", account.sign_out, name="sign-out"),
     path("account/", account.account, name="account"),
     path("account/identified/", account.identified, name="identified"),
+    path("account/confirm/", second_factor.confirm, name="confirm"),
+    path("account/recovery-codes/", second_factor.recovery_codes, name="recovery-codes"),
+    path("account/sessions/end/", second_factor.end_other_sessions, name="end-other-sessions"),
+    path("account/sessions/<slug:code>/end/", second_factor.end_session, name="end-session"),
     path("session/", account.session, name="session"),
     path("tokens/", account.tokens, name="tokens"),
     path("tokens/<int:token_id>/revoke/", account.revoke_token, name="revoke-token"),

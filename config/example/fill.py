@@ -7,26 +7,35 @@ from pathlib import Path
 import numpy as np
 from django.utils import timezone
 
-from config.example import amending, assessment, audits, conversation, learning, sampling, spreading
+from config.example import (
+    agreeing,
+    amending,
+    assessment,
+    audits,
+    conversation,
+    learning,
+    releasing,
+    sampling,
+    spreading,
+)
 from config.example import generate as generator
 from config.example import people as cast
 from config.example.generate import Collaborative
 from config.example.truths import Truths
 from config.example.world import FILLER, World, acting, machine, run_jobs
-from feedback.actions import comparisons, measures, releases
-from feedback.models import Comparison, MeasureRun, Release
+from feedback.actions import comparisons, measures
+from feedback.models import Comparison, MeasureRun
 from feedback.selectors import comparisons as comparison_selectors
 from registry.actions import cases, dictionaries, periods, registries, uploads
 from registry.models import Registry, ReportingPeriod, Snapshot
 from registry.selectors import dictionaries as dictionary_selectors
 from sites.access.roles import Role
-from sites.actions import hospitals, memberships
+from sites.actions import hospitals, memberships, second_factor
 from sites.models import Hospital, Person
 
 HERE = Path(__file__).parent
 DEFINITIONS = Path(__file__).parents[2] / "feedback" / "measures" / "definitions"
 SAMPLED = 0.4
-RELEASED = ("ssi30", "bowel_prep")
 LONG_AGO = date(2020, 1, 1)
 Say = Callable[[str], None]
 
@@ -35,7 +44,7 @@ def centre(world: World, *, password: str) -> None:
     """Add the people of the coordinating centre."""
     with machine():
         for entry in cast.CENTRE:
-            _add(world, entry, password=password)
+            second_factor.set_up(person=_add(world, entry, password=password), at=timezone.now())
 
 
 def _add(world: World, entry: cast.LogIn, *, password: str | None) -> Person:
@@ -208,19 +217,6 @@ def compare(registry: Registry, *, upto: int, together: int, analyst: Person, le
     return made
 
 
-def release(comparison: Comparison, *, measure: str, staff: Person, analyst: Person) -> Release:
-    """Prepare a release as staff and check it as the analyst."""
-    with acting(staff):
-        run = MeasureRun.objects.get(comparison=comparison, measure__code=measure)
-        made = releases.prepare(run=run, by=staff, at=timezone.now())
-    run_jobs()
-    with acting(analyst):
-        made.refresh_from_db()
-        releases.check(release=made, approve=True, reason="", by=analyst, at=timezone.now())
-    run_jobs()
-    return made
-
-
 def drafts(world: World, registry: Registry, *, hospital: str, by: Person, n: int = 6) -> None:
     """Leave a few cases half read, in the open quarter, so that the abstractor's day has something in it."""
     now = timezone.now()
@@ -294,6 +290,8 @@ def medpar(world: World, *, staff: Person, analyst: Person, lead: Person) -> Com
                 registry=registry, hospital=world.hospitals[f"AZ-{code}"], code=code, starts_on=LONG_AGO, by=FILLER, at=now
             )
         period = ReportingPeriod.objects.get(registry=registry)
+    arizona = [hospital for code, hospital in world.hospitals.items() if code.startswith("AZ-")]
+    agreeing.accept(arizona, signers={}, lead=lead)
     upload(registry, by=staff, hospital=None, name="medpar.csv", content=content, period=period)
     close(registry, n=None, by=staff)
     return compare(registry, upto=period.ordinal, together=1, analyst=analyst, lead=lead)
@@ -337,6 +335,10 @@ def whole(
     lead, staff, analyst = (world.people[f"{name}@{cast.DOMAIN}"] for name in ("lead", "staff", "analyst"))
     registry = colorectal_registry(world, truths)
     count_operations(world, made, registry)
+    signers = {"H04": world.people[f"sitelead@{cast.DOMAIN}"], "H07": world.people[f"sitelead2@{cast.DOMAIN}"]}
+    agreeing.publish()
+    agreeing.accept(world.hospitals.values(), signers=signers, lead=lead)
+    agreeing.name(world, registry, people=signers, everybody=published_example)
     for code, content in made.files.items():
         say(f"Uploading {code} …")
         upload(registry, by=world.importers[code], hospital=world.hospitals[code], name=f"{code}.csv", content=content)
@@ -365,9 +367,7 @@ def whole(
     if published_example:
         say("Arizona Medicare 1991 …")
         medpar(world, staff=staff, analyst=analyst, lead=lead)
-    for measure in RELEASED:
-        if MeasureRun.objects.filter(comparison=latest, measure__code=measure, refusal=[]).exists():
-            release(latest, measure=measure, staff=staff, analyst=analyst)
+    releasing.fill(world, latest, staff=staff, analyst=analyst, lead=lead)
     say("Assessing data quality …")
     with machine():
         assessment.watch(registry, by=FILLER)

@@ -104,13 +104,14 @@ def canonical(document: Mapping[str, Any]) -> bytes:
     return json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
-def finish(*, comparison: Comparison, at: datetime) -> None:
-    """Mark a comparison as computed, for review."""
+def finish(*, comparison: Comparison, at: datetime, n_left_out: int = 0) -> None:
+    """Mark a comparison as computed, for review; how many hospitals had not agreed to it stands beside it, not which."""
     runs = MeasureRun.objects.filter(comparison=comparison).order_by("measure__code").values_list("digest", flat=True)
     comparison.status = Comparison.Status.FINISHED
     comparison.digest = hashlib.sha256("".join(runs).encode()).hexdigest()
     comparison.finished_at = at
-    comparison.save(update_fields=["status", "digest", "finished_at"])
+    comparison.settings = comparison.settings | ({"left_out": n_left_out} if n_left_out else {})
+    comparison.save(update_fields=["status", "digest", "finished_at", "settings"])
 
 
 def fail(*, comparison: Comparison, reasons: tuple[str, ...], at: datetime) -> None:

@@ -9,8 +9,9 @@ from feedback.models.comparison import (
     Standing,
     SurgeonResult,
 )
+from feedback.models.consent import UnblindingConsent
 from feedback.models.measure import MeasureVersion
-from feedback.models.release import Release
+from feedback.models.release import Release, ReleaseObjection
 
 __all__ = [
     "CaseLedger",
@@ -19,7 +20,9 @@ __all__ = [
     "MeasureVersion",
     "ReferenceModel",
     "Release",
+    "ReleaseObjection",
     "SiteResult",
     "Standing",
     "SurgeonResult",
+    "UnblindingConsent",
 ]

@@ -1,4 +1,4 @@
-"""PayerAccount and Artefact: all that the payer's database ever holds."""
+"""PayerAccount, Artefact and Withdrawal: all that the payer's database ever holds."""
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -47,3 +47,14 @@ class Artefact(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Withdrawal(models.Model):
+    """The collaborative's word that a released artefact no longer holds, and why."""
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    reason = models.TextField()
+    withdrawn_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()

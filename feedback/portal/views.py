@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from feedback.portal.models import Artefact
+from feedback.portal.models import Artefact, Withdrawal
 
 WRONG = "The address and the password do not go together."
 MOST_FAILURES = 5
@@ -60,9 +60,10 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def releases(request: HttpRequest) -> HttpResponse:
-    """List every release, newest first."""
+    """List every release, newest first; of what was withdrawn only that it was, and why."""
+    withdrawn = {row.sha256: row for row in Withdrawal.objects.all()}
     rows = [
-        {"artefact": artefact, "content": json.loads(bytes(artefact.body))}
+        {"artefact": artefact, "content": json.loads(bytes(artefact.body)), "withdrawal": withdrawn.get(artefact.sha256)}
         for artefact in Artefact.objects.order_by("-released_at", "-id")
     ]
     return render(request, "releases.html", {"rows": rows})
@@ -72,7 +73,8 @@ def releases(request: HttpRequest) -> HttpResponse:
 @require_safe
 def download(request: HttpRequest, sha256: str) -> HttpResponse:
     """Give the exact bytes that were checked; refuse to give any that no longer match their hash."""
-    artefact = Artefact.objects.filter(sha256=sha256).first()
+    withdrawn = Withdrawal.objects.filter(sha256=sha256).exists()
+    artefact = None if withdrawn else Artefact.objects.filter(sha256=sha256).first()
     if artefact is None or hashlib.sha256(bytes(artefact.body)).hexdigest() != artefact.sha256:
         raise Http404
     response = HttpResponse(bytes(artefact.body), content_type="application/json")

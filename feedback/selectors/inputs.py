@@ -17,6 +17,7 @@ from feedback.window import Window
 from registry.models import DictionaryVersion, Snapshot, SnapshotSite
 from registry.selectors import audits, dictionaries, snapshots
 from sites.refusals import Refusal
+from sites.selectors import agreements
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Material:
     labels: dict[str, str]
     window: Window
     credibility: dict[int, dict[str, Any]]
+    n_left_out: int = 0
 
 
 def read(*, comparison: Comparison) -> Material:
@@ -42,8 +44,14 @@ def read(*, comparison: Comparison) -> Material:
     if not any(snapshot.n_cases for snapshot in window_snapshots):
         raise Refusal("No case was frozen in these periods, so there is nothing to compare.")
     history = snapshots.frame(snapshot_ids=[snapshot.pk for snapshot in past])
+    out = agreements.left_out(
+        hospital_ids=sorted(set(history["hospital_id"].tolist())), purpose="QI", on=comparison.requested_at.date()
+    )
+    history = history[~history["hospital_id"].isin(out)] if out else history
     ordinals = {snapshot.period.ordinal for snapshot in window_snapshots}
     frame = history[history["period"].isin(ordinals)].reset_index(drop=True)
+    if frame.empty:
+        raise Refusal("No hospital with cases in these periods has agreed to quality improvement.")
     newest = DictionaryVersion.objects.filter(
         registry=comparison.registry, number=max(int(number) for s in past for number in s.versions)
     ).first()
@@ -56,6 +64,7 @@ def read(*, comparison: Comparison) -> Material:
         labels={element.name: element.label for element in dictionary.elements if element.label},
         window=_window(comparison, window_snapshots, past),
         credibility=_credibility(comparison, window_snapshots),
+        n_left_out=len(out),
     )
 
 

@@ -12,6 +12,7 @@ from feedback.selectors import releases as release_selectors
 from sites.access import policy
 from sites.access.gates import requires
 from sites.access.permissions import Permission as P
+from sites.selectors import agreements
 
 SHOWN = 3
 
@@ -65,12 +66,36 @@ def _waiting(request: HttpRequest) -> list[tuple]:
         rows += [
             (
                 "due",
+                f"The preview of “{row.title}” is over; it can be released.",
+                "",
+                reverse("feedback:release", args=[row.code]),
+                "Look",
+            )
+            for row in release_selectors.ready(today=request.now.date())
+        ][:SHOWN]
+        rows += [
+            (
+                "due",
                 f"The release “{row.title}” waits for a checker.",
                 "",
                 reverse("feedback:release", args=[row.code]),
                 "Check",
             )
-            for row in release_selectors.listed()
-            if row.status == "SUBMITTED" and row.prepared_by_id != request.user.pk
+            for row in release_selectors.waiting_for(person_id=request.user.pk)
+        ][:SHOWN]
+    if policy.can(request.authority, P.AGREE):
+        reach = request.authority.hospitals(P.AGREE)
+        if agreements.left_out(hospital_ids=reach, purpose="QI", on=request.now.date()):
+            words = "Your hospital has **not agreed** to quality improvement; it enters neither the next comparison nor the next release."
+            rows.append(("warning", words, "", reverse("feedback:agreements"), "Read"))
+        rows += [
+            (
+                "current",
+                f"“{row.title}” is to go to the payer. Your hospital may object until **{row.preview_until:%-d %B}**.",
+                "",
+                reverse("feedback:payer-release", args=[row.code]),
+                "Look",
+            )
+            for row in release_selectors.in_preview()
         ][:SHOWN]
     return rows

@@ -57,6 +57,8 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
             P.USE_API,
             P.READ_TRAIL,
             P.ADOPT,
+            P.AGREE,
+            P.READ_AGREEMENTS,
             P.READ_CATALOGUE,
         }
     ),
@@ -72,6 +74,7 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
             P.RUN_AUDITS,
             P.CLOSE_PERIODS,
             P.PREPARE_RELEASES,
+            P.READ_AGREEMENTS,
             P.CURATE,
             P.READ_TRAIL,
             P.READ_CATALOGUE,
@@ -83,6 +86,7 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
             P.READ_QUALITY,
             P.RUN_COMPARISONS,
             P.CHECK_RELEASES,
+            P.READ_AGREEMENTS,
             P.READ_TRAIL,
             P.READ_CATALOGUE,
         }
@@ -99,6 +103,7 @@ PERMISSIONS: dict[Role, frozenset[P]] = {
             P.RUN_COMPARISONS,
             P.PUBLISH_COMPARISONS,
             P.CHECK_RELEASES,
+            P.READ_AGREEMENTS,
             P.MANAGE_PEOPLE,
             P.ENROL_HOSPITALS,
             P.CURATE,

@@ -5,7 +5,8 @@ from datetime import datetime
 from django.core.cache import cache
 
 from sites import audit
-from sites.models import Person
+from sites.models import Person, Session
+from sites.selectors.sessions import mark
 
 WINDOW = 15 * 60
 MOST_PER_PAIR = 5
@@ -53,3 +54,19 @@ def identified(*, person: Person, hospital_ids: tuple[int, ...], reason: str, at
     """Write into every hospital's trail that somebody entered identified mode, and why."""
     for hospital_id in hospital_ids:
         audit.record(action="enter identified mode", at=at, by=person, hospital_id=hospital_id, reason=reason)
+
+
+def end(*, person: Person, code: str, at: datetime) -> bool:
+    """End one session of a person, named by its mark; tell whether there was one."""
+    for key in Session.objects.filter(person=person, expire_date__gt=at).values_list("session_key", flat=True):
+        if mark(key) == code:
+            Session.objects.filter(session_key=key).delete()
+            audit.record(action="end session", at=at, by=person)
+            return True
+    return False
+
+
+def end_others(*, person: Person, key: str | None, at: datetime) -> None:
+    """End every session of a person but one."""
+    Session.objects.filter(person=person).exclude(session_key=key).delete()
+    audit.record(action="end other sessions", at=at, by=person)

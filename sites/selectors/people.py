@@ -45,6 +45,11 @@ def by_id(*, person_id: int) -> Person | None:
     return Person.objects.filter(pk=person_id).first()
 
 
+def active(*, person_id: int) -> Person | None:
+    """Return somebody whose account is open."""
+    return Person.objects.filter(pk=person_id, is_active=True).first()
+
+
 def by_email(*, email: str) -> Person:
     """Return the person with this address."""
     person = Person.objects.filter(email__iexact=email).first()

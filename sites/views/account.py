@@ -2,27 +2,29 @@
 
 from datetime import timedelta
 
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import authenticate, logout
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sites import audit
 from sites.access import policy
-from sites.access.gates import public, requires, signed_in
+from sites.access.gates import fresh, public, requires, signed_in
 from sites.access.permissions import Permission as P
 from sites.access.roles import SENTENCES
 from sites.actions import sessions
 from sites.actions import tokens as token_actions
+from sites.actions.second_factor import confirmed, needed
 from sites.forms import IdentifiedForm, SessionForm, SignInForm, TokenForm
 from sites.selectors import hospitals
 from sites.selectors import tokens as token_selectors
+from sites.views import second_factor
 
 IDENTIFIED_FOR = timedelta(minutes=30)
+CODE_ELSEWHERE = "Your account asks for a code. Sign in again in another tab, then come back; nothing you typed is lost."
 WRONG = "The address and the password do not go together. Try again, or ask your site lead."
 SOMEBODY_ELSE = "This page was opened by somebody else. Sign in as that person, or open Cairn in another window."
 
@@ -41,18 +43,14 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         else:
             person = authenticate(request, username=address, password=form.cleaned_data["password"])
             if person is not None:
-                login(request, person)
-                sessions.signed_in(person=person, at=request.now)
-                return redirect(_safe(request, target))
+                if needed(person=person, at=request.now):
+                    return second_factor.begin(request, person, target)
+                second_factor.enter(request, person, with_code=False)
+                return redirect(second_factor.safe(request, target))
             sessions.failed(address=address, source=request.source, at=request.now)
             form.add_error(None, WRONG)
     status = 200 if request.method != "POST" else 400
     return render(request, "sites/sign_in.html", {"form": form, "next": target}, status=status)
-
-
-def _safe(request: HttpRequest, target: str) -> str:
-    allowed = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if target and allowed else "/"
 
 
 @signed_in
@@ -82,8 +80,9 @@ def session(request: HttpRequest) -> JsonResponse:
         if person is None:
             sessions.failed(address=clean["email"], source=source, at=request.now)
             return JsonResponse({"reasons": [WRONG]}, status=400)
-        login(request, person)
-        sessions.signed_in(person=person, at=request.now)
+        if needed(person=person, at=request.now):
+            return JsonResponse({"reasons": [CODE_ELSEWHERE]}, status=400)
+        second_factor.enter(request, person, with_code=False)
     who = request.user.email if request.user.is_authenticated else ""
     return JsonResponse({"person": who, "token": get_token(request)})
 
@@ -106,6 +105,9 @@ def _account_page(request: HttpRequest, form: IdentifiedForm, *, status: int = 2
         "may_identify": policy.can(request.authority, P.IDENTIFY),
         "may_use_api": policy.can(request.authority, P.USE_API),
         "identified": request.authority.identified,
+        "sessions": second_factor.listed(request),
+        "session_columns": ["Browser", "From", "Since", "Until at most", "Sign out"],
+        "has_app": confirmed(person=request.user),
         "form": form,
     }
     return render(request, "sites/account.html", context, status=status)
@@ -122,11 +124,16 @@ def identified(request: HttpRequest) -> HttpResponse:
     form = IdentifiedForm(request.POST)
     if not form.is_valid():
         return _account_page(request, form, status=400)
+    return _enter_identified(request, form.cleaned_data["reason"])
+
+
+@fresh
+def _enter_identified(request: HttpRequest, reason: str) -> HttpResponse:
     request.session["identified_until"] = (request.now + IDENTIFIED_FOR).isoformat()
     sessions.identified(
         person=request.user,
         hospital_ids=request.authority.every_hospital,
-        reason=form.cleaned_data["reason"],
+        reason=reason,
         at=request.now,
     )
     return redirect("sites:account")

@@ -55,6 +55,8 @@ APPEND_ONLY = [
     "registry_snapshot",
     "registry_snapshotrevision",
     "registry_snapshotsite",
+    "sites_agreement",
+    "sites_agreementstep",
     "sites_auditevent",
     "sites_audithead",
     "sites_auditlink",
@@ -171,6 +173,9 @@ LOCKED = [
     ("UPDATE feedback_release SET artefact = 'x' WHERE status = 'RELEASED'", "never changes"),
     ("UPDATE feedback_release SET status = 'DRAFT' WHERE status = 'RELEASED'", "final release"),
     ("DELETE FROM feedback_release", "never deleted"),
+    ("UPDATE feedback_release SET status = 'RELEASED', released_at = now(), released_by_id = 1 WHERE status = 'PREVIEW'", "waits for the end"),
+    ("UPDATE feedback_release SET preview_until = '2000-01-01' WHERE status = 'PREVIEW'", "check of a release never changes"),
+    ("UPDATE feedback_release SET second_checked_by_id = checked_by_id WHERE status = 'PREVIEW'", "check of a release never changes"),
     ("UPDATE interventions_toolkit SET offered_on = offered_on - 1", "never changes"),
     ("DELETE FROM interventions_toolkit", "never deleted"),
     ("UPDATE interventions_testableelement SET done_when = 'x'", "never changes"),
@@ -219,8 +224,8 @@ def test_a_release_needs_a_second_person(shared_world):
     with as_role("cairn_worker"):
         words = refused(
             "INSERT INTO feedback_release (code, run_id, title, status, artefact, sha256, rules, prepared_by_id, prepared_at,"
-            " checked_by_id, reason) SELECT 'SELF', run_id, 'x', 'RELEASED', artefact, sha256, rules, prepared_by_id, now(),"
-            " prepared_by_id, '' FROM feedback_release LIMIT 1"
+            " checked_by_id, reason) SELECT 'SELF', run_id, 'x', 'REJECTED', artefact, sha256, rules, prepared_by_id, now(),"
+            " prepared_by_id, '' FROM feedback_release WHERE kind = 'AGGREGATE' LIMIT 1"
         )
     assert "release_needs_a_second_person" in words
 

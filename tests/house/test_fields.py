@@ -23,7 +23,6 @@ OPEN = {
     "interventions_commentstep": "the policy of its rows lets the centre and jobs alone read why a comment was flagged",
     "feedback_comparison": "",
     "feedback_measurerun": "summaries of the whole collaborative",
-    "feedback_release": "reasons are written by the centre about aggregates",
 }
 
 

@@ -11,9 +11,12 @@ from tests.house.universe import addresses
 from tests.sites.acting import signed_in
 
 # Written by hand: the doors that open without signing in, and those that ask for a token instead of a session.
-PUBLIC = {"health", "sites:sign-in", "sites:session", "sites:set-password", "sites:trail-heads"}
+PUBLIC = {"health", "sites:sign-in", "sites:sign-in-code", "sites:session", "sites:set-password", "sites:trail-heads"}
 TOKEN = {"registry:api-cases", "registry:api-batch"}
-ANYBODY = {"home", "api", "api-schema", "sites:sign-out", "sites:account", "sites:job"}
+ANYBODY = {
+    "home", "api", "api-schema", "sites:sign-out", "sites:account", "sites:job",
+    "sites:confirm", "sites:recovery-codes", "sites:end-session", "sites:end-other-sessions",
+}  # fmt: skip
 
 
 def gate(view):

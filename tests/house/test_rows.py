@@ -24,9 +24,12 @@ from tests.sites.acting import person
 # Written by hand: a new table with a hospital must be added here, so that somebody thinks about who reads it.
 GUARDED = [
     "feedback_caseledger",
+    "feedback_release",
+    "feedback_releaseobjection",
     "feedback_siteresult",
     "feedback_standing",
     "feedback_surgeonresult",
+    "feedback_unblindingconsent",
     "interventions_adoption",
     "interventions_adoptionnote",
     "interventions_barrier",
@@ -82,6 +85,7 @@ GUARDED = [
     "registry_trainingattempt",
     "registry_unfitvalue",
     "registry_upload",
+    "sites_agreementstep",
     "sites_apitoken",
     "sites_auditevent",
     "sites_hospital",
@@ -92,6 +96,7 @@ FILLED = [
     for name in GUARDED
     if name
     not in {
+        "feedback_releaseobjection",
         "interventions_adoptionnote",
         "interventions_exemplar",
         "interventions_exemplarstep",

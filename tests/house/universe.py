@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from feedback.models import Comparison, MeasureRun, Release
+from feedback.models import Comparison, MeasureRun, Release, UnblindingConsent
 from interventions.actions import adoptions, exemplars
 from interventions.models import Candidate, Exemplar, Search, Toolkit
 from registry.actions import amendments, data_queries
@@ -187,6 +187,7 @@ class Universe:
             "number": lambda: self._cycle(letter),
             "waiver_id": lambda: self._waiver(letter),
             "period_id": lambda: self._common(url, "period_id"),
+            "consent_id": lambda: self._consent(letter),
         }
         return kinds[name]()
 
@@ -242,6 +243,10 @@ class Universe:
     def _waiver(self, letter: str) -> int:
         with machine():
             return LockWaiver.objects.get(hospital=self.hospitals[letter]).pk
+
+    def _consent(self, letter: str) -> int:
+        with machine():
+            return UnblindingConsent.objects.filter(hospital=self.hospitals[letter]).order_by("id").first().pk
 
     def _membership(self, letter: str) -> int:
         with machine():

@@ -17,6 +17,7 @@ from registry.models import Registry
 from tests import live as running
 from tests.collaborative import CASES, HOSPITALS, PASSWORD, address
 from tests.databases import as_role, cloned, universe
+from tests.journeys import steps
 from tests.plugin.browser import FLAGS, MISSING, find
 from tests.sites.acting import machine, person
 
@@ -97,11 +98,7 @@ def signed(whole: running.Live, chromium_once: Browser) -> Iterator[Callable[[st
 
     def sign_in(name: str) -> Page:
         page = visitor()
-        page.goto("/sign-in/")
-        page.get_by_label("E-mail").fill(address(name))
-        page.get_by_label("Password").fill(PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"{whole.web}/")
+        steps.sign_in(page, email=address(name), password=PASSWORD, home=whole.web)
         return page
 
     def visitor(base: str = "") -> Page:

@@ -16,6 +16,7 @@ from sites.actions import memberships
 from sites.models import Job
 from tests import databases
 from tests.databases import as_role
+from tests.journeys import steps
 from tests.plugin.browser import FLAGS, MISSING, find
 from tests.registry.little import NOW, PASSWORD, Little, place
 from tests.registry.serving import serving
@@ -56,11 +57,7 @@ def people(site: tuple[Little, str], chromium: Browser) -> Iterator[Callable[...
         context = chromium.new_context(viewport=size, base_url=site[1])
         contexts.append(context)
         page = context.new_page()
-        page.goto("/sign-in/")
-        page.fill("input[name=email]", f"{name}@example.org")
-        page.fill("input[name=password]", PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"{site[1]}/")
+        steps.sign_in(page, email=f"{name}@example.org", password=PASSWORD, home=site[1])
         return page
 
     yield sign_in

@@ -134,7 +134,16 @@ def test_one_case_from_the_chart_to_the_payer(whole, signed, accessible):
     assert seen <= own
 
     release = steps.prepare(signed("staff2"), accessible)
-    sha256 = steps.check(signed("analyst"), accessible, release=release)
+    sha256 = steps.check(signed("analyst"), accessible, release=release, then="waits for the second checker")
+    lead = signed("lead")
+    steps.check(lead, accessible, release=release, then="in preview")
+    site_lead.goto("/payer/")
+    expect(site_lead.locator("main")).to_contain_text("About to leave")
+    accessible(site_lead)
+    steps.preview_passes(release=release)
+    steps.finish(lead, accessible, release=release)
+    site_lead.goto("/payer/")
+    expect(site_lead.locator("main")).to_contain_text(sha256)
     payer = signed.visitor(whole.portal)
     body = steps.read_release(payer, accessible, portal=whole.portal, sha256=sha256)
     assert not re.search(rb"Hospital|Regional|H0\d|Medical Center", body)
