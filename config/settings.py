@@ -217,6 +217,7 @@ CELERY_BEAT_SCHEDULE = {
     "impact": {"task": "interventions.look_at_impact", "schedule": 600.0},
     "spread": {"task": "interventions.look_at_spread", "schedule": 600.0},
     "quality": {"task": "registry.look_at_quality", "schedule": 600.0},
+    "scores": {"task": "interventions.look_at_scores", "schedule": 3600.0},
     "seal": {"task": "sites.seal", "schedule": 2.0, "options": {"expires": 2}},
 }
 

@@ -16,6 +16,7 @@ from config.example import (
     learning,
     releasing,
     sampling,
+    scoring,
     spreading,
 )
 from config.example import generate as generator
@@ -375,4 +376,6 @@ def whole(
     run_jobs()
     say("Plans, help and thanks …")
     spreading.fill(world, truths=truths, staff=staff)
+    say("Scorecards …")
+    scoring.fill(world, registry, staff=staff, lead=lead)
     return world, latest

@@ -6,6 +6,7 @@ from interventions.models.help import Barrier, HelpOffer, HelpRequest, Hindrance
 from interventions.models.plan import Priority, PriorityStep, ReportStep
 from interventions.models.practice import Comment, CommentStep, Practice, PracticeStep, ToolkitPractice
 from interventions.models.recognition import Recognition, RecognitionRule
+from interventions.models.scorecard import Scorecard, ScoreEntry, ScoreRequest, ScoreStanding, ScoreTotal
 from interventions.models.toolkit import (
     Adoption,
     AdoptionNote,
@@ -40,6 +41,11 @@ __all__ = [
     "Recognition",
     "RecognitionRule",
     "ReportStep",
+    "ScoreEntry",
+    "ScoreRequest",
+    "ScoreStanding",
+    "ScoreTotal",
+    "Scorecard",
     "Search",
     "TestableElement",
     "Toolkit",

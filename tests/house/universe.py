@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from feedback.models import Comparison, MeasureRun, Release, UnblindingConsent
 from interventions.actions import adoptions, exemplars
-from interventions.models import Candidate, Exemplar, Search, Toolkit
+from interventions.models import Candidate, Exemplar, Scorecard, Search, Toolkit
 from registry.actions import amendments, data_queries
 from registry.actions.cases import Change
 from registry.models import (
@@ -278,6 +278,8 @@ class Universe:
                 return practice_objects.COMMON[url]()
             if name == "code" and url in TOOLKIT_ADDRESSES:
                 return Toolkit.objects.order_by("pk").first().code
+            if name == "code" and "scorecard" in url:
+                return Scorecard.objects.order_by("-year").values_list("code", flat=True).first()
             if name == "code" and url.startswith("interventions:"):
                 return Search.objects.first().code
             if name == "code" and "training" in url:
