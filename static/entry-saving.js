@@ -7,6 +7,7 @@ window.cairnEntry = window.cairnEntry || {};
 (() => {
   const WAITS = [1000, 2000, 4000, 8000, 15000];
   const LONGEST = 20000;
+  const KEPT = 60000; // a browser lets a request of at most 64 kilobytes outlive its page
 
   // given: {answers, revision, url, person, minutes}; minutes.take() hands over the seconds spent in each field; heard: {state(words, kind), saved(answer, sent), stopped(reasons)}
   function saving(given, heard) {
@@ -67,7 +68,8 @@ window.cairnEntry = window.cairnEntry || {};
       const abort = new AbortController();
       const limit = window.setTimeout(() => abort.abort(), LONGEST);
       try {
-        const answer = await fetch(given.url, { method: "POST", credentials: "same-origin", headers: headers(), body: body(message), signal: abort.signal });
+        const text = body(message);
+        const answer = await fetch(given.url, { method: "POST", credentials: "same-origin", headers: headers(), body: text, signal: abort.signal, keepalive: text.length < KEPT });
         await take(answer, message);
       } catch {
         failed();
@@ -160,8 +162,11 @@ window.cairnEntry = window.cairnEntry || {};
     }
     window.addEventListener("pagehide", leave);
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && send());
+    // Whoever closes the page is asked first, and while they read the question what waits is on its way already.
     window.addEventListener("beforeunload", (event) => {
-      if (!clean() || disputed.size) event.preventDefault();
+      if (clean() && !disputed.size) return;
+      event.preventDefault();
+      send();
     });
 
     return Object.freeze({

@@ -351,7 +351,11 @@ document.addEventListener("DOMContentLoaded", () => {
     const inside = place.contains(event.target) || event.target === document.body;
     if (inside && keyed(event)) event.preventDefault();
   });
-  window.addEventListener("pagehide", () => [...dirty.keys()].forEach(take));
+  // What is half typed counts before anything is sent along: these listeners come first, whenever they were added.
+  const takeAll = () => [...dirty.keys()].forEach(take);
+  window.addEventListener("beforeunload", takeAll, { capture: true });
+  window.addEventListener("pagehide", takeAll, { capture: true });
+  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && takeAll(), { capture: true });
 
   document.addEventListener("click", (event) => {
     const anchor = event.target instanceof Element && event.target.closest("a[href^='#']");
@@ -366,7 +370,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
   byId("entry-submit").addEventListener("submit", async (event) => {
     event.preventDefault();
-    [...dirty.keys()].forEach(take);
+    takeAll();
     if (!(await saving.flush(true)) || saving.disputed.size) return;
     event.target.submit();
   });

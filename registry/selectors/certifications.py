@@ -67,11 +67,18 @@ def standing(*, person_id: int, hospital_id: int, registry_id: int, on: date) ->
 
 
 def reviewed_titles(*, person_id: int, places: Iterable[tuple[int, int, str]], on: date) -> tuple[str, ...]:
-    """Name the registries in which a colleague releases what somebody submits; places: hospital, registry, the registry's title."""
+    """Name the registries in which a colleague releases what somebody submits; places: hospital, registry, the registry's title.
+
+    Asks three questions at most, however many places there are.
+    """
+    asking = set(TrainingRules.objects.values_list("registry_id", flat=True))
+    asked = [place for place in places if place[1] in asking]
+    freed = _answered_for(person_id, on) if asked else frozenset()
+    asked = [] if None in freed else [place for place in asked if place[0] not in freed]
+    rows = Certification.objects.filter(person_id=person_id).order_by("id") if asked else ()
+    latest = {(row.hospital_id, row.registry_id): row for row in rows}
     return tuple(
-        title
-        for hospital_id, registry_id, title in places
-        if standing(person_id=person_id, hospital_id=hospital_id, registry_id=registry_id, on=on).needs_review
+        title for hospital, registry, title in asked if standing_of(latest.get((hospital, registry)), on).needs_review
     )
 
 
@@ -93,8 +100,14 @@ def standing_of(row: Certification | None, on: date) -> Standing:
 
 
 def _answers_for(person_id: int, hospital_id: int, on: date) -> bool:
+    return not _answered_for(person_id, on).isdisjoint((hospital_id, None))
+
+
+def _answered_for(person_id: int, on: date) -> frozenset[int | None]:
+    """Return the hospitals somebody leads; None stands for all, as the coordinating centre has it."""
     held = Membership.objects.filter(person_id=person_id, starts_on__lte=on).filter(Q(ends_on__isnull=True) | Q(ends_on__gt=on))
-    return held.filter(Q(hospital_id=hospital_id, role=Role.SITE_LEAD.value) | Q(hospital_id__isnull=True)).exists()
+    leads = held.filter(Q(role=Role.SITE_LEAD.value) | Q(hospital_id__isnull=True))
+    return frozenset(leads.values_list("hospital_id", flat=True))
 
 
 def n_passed(*, person_id: int, registry_id: int, pass_mark: float, since: datetime | None = None) -> int:

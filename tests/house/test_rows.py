@@ -109,6 +109,7 @@ FILLED = [
         "registry_dataquerymessage",
         "registry_dataqueryvalue",
         "registry_findingreason",
+        "registry_keptexamination",
         "registry_rulecount",
         "registry_snapshotrevision",
         "registry_unfitvalue",

@@ -36,6 +36,11 @@ def chromium_once(playwright: Any) -> Iterator[Browser]:
     browser.close()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tell the whole story last: it closes the quarter into which other journeys write."""
+    items.sort(key=lambda item: item.path.name == "test_one_story.py")
+
+
 @pytest.fixture(scope="session")
 def whole(django_db_blocker: Any) -> Iterator[running.Live]:
     """Run web, worker, beat and portal over a universe with cases in the quarter that is over and still open."""
