@@ -10,13 +10,11 @@ from contextlib import contextmanager
 from django.utils import timezone
 
 from registry import tasks_audits, tasks_quality, tasks_rules
-from registry.models import Upload
 from registry.selectors import uploads as upload_selectors
 from sites import outbox
 from sites.access import policy
 from sites.access.permissions import Permission as P
 from sites.access.scope import bound, current_scope
-from sites.models import Person
 from sites.refusals import Refusal
 from sites.selectors import people
 
@@ -81,7 +79,7 @@ def refreeze_period(run: outbox.Run) -> dict:
     return {"snapshot": snapshot.digest, "number": snapshot.number}
 
 
-def _owner(run: outbox.Run) -> Person:
+def _owner(run: outbox.Run) -> people.Person:
     person = people.by_id(person_id=run.owner_id) if run.owner_id else None
     if person is None:
         raise Refusal("Nobody asked for this work.")
@@ -89,7 +87,7 @@ def _owner(run: outbox.Run) -> Person:
 
 
 @contextmanager
-def _acting(person: Person, upload: Upload) -> Iterator[None]:
+def _acting(person: people.Person, upload: upload_selectors.Upload) -> Iterator[None]:
     """Narrow the job to the hospital of the upload, if the person still may upload there; across hospitals only who may that."""
     held = policy.authority(person, on=timezone.now().date())
     if upload.hospital_id is None:
