@@ -28,6 +28,7 @@ CELLARS = (
     "feedback/charts",
     "interventions/deviance",
     "interventions/impact",
+    "interventions/scorecard",
 )
 PLANTED = {
     "floors": ("sites/audit.py", "import registry.lifecycle"),
