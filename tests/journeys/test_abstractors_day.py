@@ -23,6 +23,7 @@ from sites import outbox
 from sites.models import Job
 from tests import databases
 from tests.databases import as_role
+from tests.journeys import steps
 from tests.journeys.steps import HERE, MISSING_KEYS
 from tests.plugin.browser import FLAGS, MISSING, find
 from tests.registry.little import PASSWORD, Little, everywhere, place
@@ -90,11 +91,7 @@ def people(site: tuple[Little, str], chromium: Browser) -> Iterator[Any]:
         context = chromium.new_context(viewport=size, base_url=site[1])
         contexts.append(context)
         page = context.new_page()
-        page.goto("/sign-in/")
-        page.fill("input[name=email]", f"{name}@example.org")
-        page.fill("input[name=password]", PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"{site[1]}/")
+        steps.sign_in(page, email=f"{name}@example.org", password=PASSWORD, home=site[1])
         return page
 
     yield sign_in

@@ -16,6 +16,7 @@ from registry.actions import cases as case_actions
 from registry.models import Case, CaseRevision, FindingReason
 from registry.selectors import dictionaries
 from tests import databases
+from tests.journeys import steps
 from tests.plugin.browser import FLAGS, MISSING, find
 from tests.registry.little import PASSWORD, WHOLE, Little, everywhere, place
 from tests.registry.serving import serving
@@ -53,11 +54,7 @@ def people(site: tuple[Little, str], chromium: Browser) -> Iterator[Any]:
         context = chromium.new_context(viewport=size, base_url=site[1])
         contexts.append(context)
         page = context.new_page()
-        page.goto("/sign-in/")
-        page.fill("input[name=email]", f"{name}@example.org")
-        page.fill("input[name=password]", PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"{site[1]}/")
+        steps.sign_in(page, email=f"{name}@example.org", password=PASSWORD, home=site[1])
         return page
 
     yield sign_in

@@ -8,10 +8,12 @@ import time_machine
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from registry.actions import amendments
 from registry.models import Amendment, Case, CaseRevision
-from sites.models import AuditEvent
+from sites.actions import second_factor
+from sites.models import AuditEvent, Person
 from tests.registry.little import NOW, PASSWORD, WHOLE, Little, everywhere
 
 
@@ -27,6 +29,10 @@ def signed_in(name: str) -> Client:
     client = Client()
     answer = client.post("/sign-in/", {"email": f"{name}@example.org", "password": PASSWORD})
     assert answer.status_code == 302
+    if answer.url == "/sign-in/code/":
+        client.get(answer.url)  # the first time sets the app up
+        code = second_factor.current_code(person=Person.objects.get(email=f"{name}@example.org"), at=timezone.now())
+        assert client.post(answer.url, {"code": code}).status_code == 200
     return client
 
 
