@@ -19,6 +19,7 @@ OPEN = {"registry:audits", "registry:reading", "registry:home-panel"}
 CATALOGUE = {
     "feedback:measures", "feedback:measure", "registry:dictionaries", "registry:dictionary", "registry:dictionary-file",
     "registry:dictionary-diff", "registry:rulings", "registry:rules", "registry:rule", "registry:sampling-rules",
+    "feedback:payer", "feedback:payer-release",  # every member reads what the payer received
 }  # fmt: skip
 HIDDEN = (
     "registry_case",
