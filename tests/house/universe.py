@@ -295,7 +295,8 @@ class Universe:
             return 99999999
         if name == "link":
             return "zz-abc-def"
-        if name == "registry" and (url.startswith("registry:api") or url in {"registry:sampling-rules", "registry:assess-quality", "registry:weekly-queries"} or "element" in url):
+        by_name = {"registry:sampling-rules", "registry:assess-quality", "registry:weekly-queries"}
+        if name == "registry" and (url.startswith("registry:api") or url in by_name or "element" in url):
             return "nothing"
         if name == "code" and url == "registry:draft-dictionary":
             return "nothing"

@@ -138,7 +138,7 @@ def test_an_upload_settles_questions_as_the_form_does(little):
 
 def test_the_thread_cannot_be_rewritten(little):
     query = raised(little, little.open("A-1", WHOLE))
-    with pytest.raises(DatabaseError, match="permission denied|append-only"), little.acting("nora"):
+    with pytest.raises(DatabaseError, match=r"permission denied|append-only"), little.acting("nora"):
         DataQueryMessage.objects.filter(query=query).update(words="Never asked.")
 
 
@@ -161,7 +161,8 @@ def test_two_abstractors_a_reviewer_and_an_importer_lose_nothing_on_one_case(lit
     little.save(case, {"albumin": ("3.9", "4.2")}, seq="nora:1", base=1)
     saved = little.save(case, {"albumin": ("3.9", "3.1"), "weight_kg": ("", "80")}, seq="nick:1", by="nick", base=1)
     assert [item.column for item in saved.conflicts] == ["albumin"]
-    assert saved.conflicts[0].theirs == "4.2" and saved.applied == ("weight_kg",)
+    assert saved.conflicts[0].theirs == "4.2"
+    assert saved.applied == ("weight_kg",)
     with little.acting("lena") as lena:
         data_queries.remark(query_id=other.pk, words="I look it up.", by=lena, at=NOW)
     with little.acting("nick") as nick:
@@ -175,7 +176,9 @@ def test_two_abstractors_a_reviewer_and_an_importer_lose_nothing_on_one_case(lit
         answers = dict(zip(held.version.columns, held.answers, strict=True))
         assert (answers["albumin"], answers["weight_kg"], answers["smoker"]) == ("4.2", "80", "1")
         changes = [row.changes for row in CaseRevision.objects.filter(case=case, number__gt=1).order_by("number")]
-        assert changes[0] == {"albumin": ["3.9", "4.2"]} and changes[1]["weight_kg"] == [None, "80"] and changes[2]["smoker"] == ["0", "1"]
+        assert changes[0] == {"albumin": ["3.9", "4.2"]}
+        assert changes[1]["weight_kg"] == [None, "80"]
+        assert changes[2]["smoker"] == ["0", "1"]
         states = {row.pk: row.status for row in DataQuery.objects.filter(case=case)}
         assert states == {first.pk: "ANSWERED", other.pk: "ANSWERED"}
         assert kinds(other) == ["ASKED", "REMARK", "CORRECTED"]

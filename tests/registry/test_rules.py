@@ -72,7 +72,10 @@ def test_a_rule_with_faults_is_refused_with_all_of_them(little):
     with little.acting("cleo") as cleo, pytest.raises(Refusal) as refusal:
         rules.write(registry=little.registry, code="X", wording=wording, by=cleo, at=NOW)
     words = " ".join(refusal.value.reasons)
-    assert "“nothing”" in words and "choice “9”" in words and "mended" in words and "message" in words
+    assert "“nothing”" in words
+    assert "choice “9”" in words
+    assert "mended" in words
+    assert "message" in words
 
 
 def test_an_expression_that_cannot_be_read_says_where(little):

@@ -19,13 +19,19 @@ APPROVED = {
     "TRAINEE": "train read_catalogue",
     "ABSTRACTOR": "enter_cases import_cases read_cases read_standing read_quality use_api train read_catalogue",
     "SURGEON": "read_own_cases read_standing read_own_standing read_catalogue",
-    "SITE_LEAD": "enter_cases import_cases read_cases amend_cases attest_periods read_standing read_quality manage_people use_api read_trail adopt agree read_agreements read_catalogue",
+    "SITE_LEAD": (
+        "enter_cases import_cases read_cases amend_cases attest_periods read_standing read_quality manage_people use_api"
+        " read_trail adopt agree read_agreements read_catalogue"
+    ),
     "REABSTRACTOR": "reabstract read_catalogue",
-    "CENTRE_STAFF": "import_across read_blinded identify read_quality define raise_queries run_audits close_periods prepare_releases read_agreements curate read_trail read_catalogue",
+    "CENTRE_STAFF": (
+        "import_across read_blinded identify read_quality define raise_queries run_audits close_periods prepare_releases"
+        " read_agreements curate read_trail read_catalogue"
+    ),
     "CENTRE_ANALYST": "read_blinded read_quality run_comparisons check_releases read_agreements read_trail read_catalogue",
     "CENTRE_LEAD": (
-        "read_blinded identify read_quality define raise_queries run_audits close_periods run_comparisons publish_comparisons check_releases read_agreements manage_people"
-        " enrol_hospitals curate read_trail read_catalogue"
+        "read_blinded identify read_quality define raise_queries run_audits close_periods run_comparisons publish_comparisons"
+        " check_releases read_agreements manage_people enrol_hospitals curate read_trail read_catalogue"
     ),
 }
 DAY = date(2026, 6, 1)

@@ -17,8 +17,8 @@ from registry.agreement.coefficients import (
     percent,
 )
 from registry.agreement.raters import conger, krippendorff
-from tests.registry.agreement.data import DIAGNOSES
 from tests.feedback.statistics.shared_reference import assert_all_pass, open_case, rows_of
+from tests.registry.agreement.data import DIAGNOSES
 
 ALL = (percent, gwet, fleiss, brennan_prediger, conger, krippendorff)
 

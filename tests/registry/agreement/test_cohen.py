@@ -6,8 +6,8 @@ import pytest
 from registry.agreement.coefficients import Note
 from registry.agreement.cohen import cohen, cohen_of_table, cross_table
 from registry.agreement.raters import conger
-from tests.registry.agreement.data import VISION
 from tests.feedback.statistics.shared_reference import assert_all_pass, open_case, rows_of
+from tests.registry.agreement.data import VISION
 
 FIGURES = {
     "identity": (0.595388828089434, 0.00728685113474574, 0.00703927550076564, 0.708305470108332, 0.279074454335277),

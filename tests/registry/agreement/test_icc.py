@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from registry.agreement.icc import FORMS, icc
-from tests.registry.agreement.data import ANXIETY, JUDGES, VIDEO
 from tests.feedback.statistics.shared_reference import assert_all_pass, open_case, rows_of
+from tests.registry.agreement.data import ANXIETY, JUDGES, VIDEO
 
 FILES = {"shrout_fleiss": "data_shrout_fleiss1979.csv", "anxiety": "data_anxiety.csv", "video": "data_video.csv"}
 
