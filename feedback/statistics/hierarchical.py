@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import chi2
 
 from feedback.statistics import site_blocks
-from feedback.statistics.information import block_information, lean_of, movement, near_information
+from feedback.statistics.information import block_information, lean_of, near_information
 from feedback.statistics.link import expit
 from feedback.statistics.logistic import LONG, LogisticFit
 from feedback.statistics.quadrature import hermite
@@ -61,7 +61,7 @@ class _Point:
     """The marginal likelihood at one (beta, log sigma): value, gradient (k + 1,), information (k + 1, k + 1) and site values.
 
     ``near`` says that the information is near enough for a step, but not that of the quadrature. ``lean`` (J, k), the
-    movement of the modes with beta, is known after an exact look; ``along`` (J, k), the sites' mean columns, after a near one.
+    movement of the modes with beta, is known after an exact look.
     """
 
     theta: np.ndarray
@@ -70,7 +70,6 @@ class _Point:
     information: np.ndarray | None
     near: bool
     lean: np.ndarray | None
-    along: np.ndarray | None
     mode: np.ndarray
     scale: np.ndarray
 
@@ -84,10 +83,9 @@ def _evaluate(
     with_information: bool,
     near: bool = False,
     rough: bool = False,
-    along: np.ndarray | None = None,
 ) -> _Point:
     """Evaluate the marginal likelihood; where nearly all sites are large, ``near`` asks for all through their expansions, for
-    the cheaper information and the best sigma, and ``rough`` for single precision on long data. ``along``: see ``_Point``."""
+    the cheaper information and the best sigma, and ``rough`` for single precision on long data."""
     k = len(theta) - 1
     enough = quadrature >= FEW_NODES
     near = near and enough and len(blocks) == 1 and blocks[0].expanded
@@ -112,8 +110,7 @@ def _evaluate(
             if terms.score_nodes is not None:
                 lean[block.sites] = lean_of(terms)
             if near:
-                along = movement(block.rows, terms) if along is None else along
-                information += near_information(block.rows, terms, sigma, along=along)
+                information += near_information(block.rows, terms, sigma)
             else:
                 information += block_information(block.rows, terms, sigma)
     return _Point(
@@ -123,7 +120,6 @@ def _evaluate(
         information=information if with_information else None,
         near=near,
         lean=lean if with_information and enough and not near else None,
-        along=along if near else None,
         mode=mode,
         scale=scale,
     )
@@ -257,7 +253,6 @@ def _search(
             start=point.mode,
             with_information=True,
             near=near,
-            along=point.along,
             rough=float(step @ point.gradient) > 1.0 and _long(blocks),
         )
         if trial.value >= point.value - slack:

@@ -27,26 +27,20 @@ def block_information(rows: Rows, terms: SiteTerms, sigma: float) -> np.ndarray:
     return out
 
 
-def movement(rows: Rows, terms: SiteTerms) -> np.ndarray:
-    """Return each site's columns averaged with the curvature as weights, (J, k); they hardly change from look to look."""
-    slopes = rows.cross_by_site(terms.curvature)
-    return slopes / slopes[:, :1]
-
-
-def near_information(rows: Rows, terms: SiteTerms, sigma: float, *, along: np.ndarray) -> np.ndarray:
+def near_information(rows: Rows, terms: SiteTerms, sigma: float) -> np.ndarray:
     """Return one block's information with the sites' scores by all columns taken as proportional: good for a step.
 
-    ``along`` (J, k) is the ``movement`` of this look or of one nearby.
     For the intercept it is exact: by parts, Var(l') = E[−l''] + (Var(u)/σ² − 1)/σ² and Cov(u², l')/σ² = Cov(u², u)/σ⁴ −
     2E[u]/σ² under a site's posterior, l being its log-likelihood by its effect u.
     """
     k = rows.k
     out = np.empty((k + 1, k + 1))
-    gram = rows.gram(terms.curvature)
+    slopes, gram = rows.cross_by_site(terms.curvature), rows.gram(terms.curvature)
+    along = slopes / slopes[:, :1]
     mean = (terms.shares * terms.nodes).sum(axis=1)
     centred = terms.nodes - mean[:, None]
     variance = (terms.shares * centred**2).sum(axis=1)
-    spread = rows.by_site(terms.curvature) + (variance / sigma**2 - 1.0) / sigma**2
+    spread = slopes[:, 0] + (variance / sigma**2 - 1.0) / sigma**2
     out[:k, :k] = gram - (along * spread[:, None]).T @ along
     square = terms.nodes**2 / sigma**2
     middle = (terms.shares * square).sum(axis=1)

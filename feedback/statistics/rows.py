@@ -149,6 +149,9 @@ class Rows:
             return self.by_site(values)[:, None]
         if self.n_sites * size > 8 * len(self.site) + 4096:
             return None
+        if len(self.site) >= size * self.n_sites:  # a site fills its patterns: one after the other stays in the cache
+            rows = zip(self.starts, self.ends, strict=True)
+            return np.array([np.bincount(self.pattern[a:b], weights=values[a:b], minlength=size) for a, b in rows])
         place = self.site.astype(np.int64) * size + self.pattern
         return np.bincount(place, weights=values, minlength=self.n_sites * size).reshape(self.n_sites, size)
 
