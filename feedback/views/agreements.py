@@ -18,6 +18,8 @@ from sites.selectors import agreements, hospitals
 
 COLUMNS = ["Hospital", "Agreement", "State", "By", "In which capacity"]
 CONSENT_COLUMNS = ["Hospital", "Measure", "Who may read the name", "Until", "State"]
+# More hospitals than this are read as a table of purposes, those that lack most first.
+FEW = 3
 NAMED_COLUMNS = ["Hospital", "Measure", "Who may read the name", "Until"]
 
 
@@ -38,6 +40,8 @@ def _page(request: HttpRequest, *, status: int = 200, **forms: Any) -> HttpRespo
         "newest": agreements.newest(),
         "rows": [{"standing": row, "hospital": names[row.hospital_id]} for row in standings],
         "columns": COLUMNS,
+        "matrix": _matrix(standings, names) if len(names) > FEW else [],
+        "matrix_columns": ["Hospital", *(row.get_purpose_display().capitalize() for row in agreements.newest())],
         "sentence": _sentence(standings, centre=request.authority.is_centre),
         "consents": [
             {"consent": row, "holds": row.revoked_at is None and row.expires_on > today, "may": row.hospital_id in own}
@@ -57,12 +61,28 @@ def _page(request: HttpRequest, *, status: int = 200, **forms: Any) -> HttpRespo
     return render(request, "feedback/agreements.html", context, status=status)
 
 
+def _matrix(standings: list[agreements.Standing], names: dict[int, str]) -> list[dict[str, Any]]:
+    rows: dict[int, list[agreements.Standing]] = {}
+    for row in standings:
+        rows.setdefault(row.hospital_id, []).append(row)
+    ordered = sorted(rows, key=lambda pk: ([row.holds for row in rows[pk]], names[pk]))
+    return [{"hospital": names[pk], "standings": rows[pk]} for pk in ordered]
+
+
+def _counts(standings: list[agreements.Standing]) -> str:
+    held: dict[str, list[bool]] = {}
+    for row in standings:
+        held.setdefault(row.agreement.get_purpose_display(), []).append(row.holds)
+    words = [f"**{'all' if all(each) else sum(each) or 'none'}** agreed to {purpose}" for purpose, each in held.items()]
+    return ", ".join(words)
+
+
 def _sentence(standings: list[agreements.Standing], *, centre: bool) -> str:
     missing = [row for row in standings if not row.holds]
     if not standings:
         return "No agreement has been published yet."
     if centre:
-        return f"**{len(missing)}** of {len(standings)} agreements are not in force. What is not agreed is not done."
+        return f"Of {len({row.hospital_id for row in standings})} hospitals {_counts(standings)}. What is not agreed is not done."
     purposes = ", ".join(sorted({row.agreement.get_purpose_display() for row in missing}))
     return (
         f"Not agreed: **{purposes}**. What is not agreed is not done."

@@ -7,6 +7,13 @@ from sites.access.secrets import digest
 from sites.access.sessions import SessionStore
 from sites.models import Session
 
+# The first sign found counts: each browser also carries the names of those it wants to be taken for.
+BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (
+    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"), ("Linux", "Linux"),
+)  # fmt: skip
+
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
@@ -18,6 +25,14 @@ class Seen:
     agent: str
     until: datetime
     current: bool
+
+    @property
+    def browser(self) -> str:
+        """Say which browser it is as its owner would: "Firefox on Windows"."""
+        name, system = (
+            next((words for sign, words in signs if sign in self.agent), "") for signs in (BROWSERS, SYSTEMS)
+        )
+        return f"{name} on {system}" if name and system else name or system or self.agent[:40] or "unknown"
 
 
 def mark(key: str) -> str:

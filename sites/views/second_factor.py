@@ -37,7 +37,7 @@ def enter(request: HttpRequest, person: Any, *, with_code: bool) -> None:
     login(request, person, backend=BACKEND)
     request.session["since"] = request.now.isoformat()
     request.session["source"] = request.source
-    request.session["agent"] = request.headers.get("User-Agent", "")[:120]
+    request.session["agent"] = request.headers.get("User-Agent", "")[:240]
     if with_code:
         request.session[CODE_AT] = request.now.isoformat()
     sessions.signed_in(person=person, at=request.now)

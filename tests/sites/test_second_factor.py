@@ -12,6 +12,7 @@ from sites import one_time
 from sites.access.gates import CODE_AT
 from sites.actions import second_factor
 from sites.models import AuditEvent, Authenticator, RecoveryCode
+from sites.selectors import sessions
 from tests.collaborative import PASSWORD, address
 from tests.databases import as_role
 from tests.house.catalog import ask
@@ -146,6 +147,22 @@ def test_a_person_sees_where_they_are_signed_in_and_ends_it_there(fresh):
     assert here.post(f"/account/sessions/{code}/end/").status_code == 302
     assert there.get("/account/").status_code == 302
     assert here.get("/account/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("agent", "words"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0 Safari/537.36 Edg/149.0", "Edge on Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Safari/604.1", "Safari on iPhone"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0", "Firefox on Linux"),
+        ("curl/8.5.0", "curl/8.5.0"),
+        ("", "unknown"),
+    ],
+)  # fmt: skip
+def test_a_browser_is_named_as_its_owner_would(agent, words):
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    seen = sessions.Seen(code="", since=None, source="", agent=agent, until=at, current=True)
+    assert seen.browser == words
 
 
 def test_it_can_be_off_only_where_nothing_is_real(fresh, settings):
