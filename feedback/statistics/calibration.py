@@ -12,7 +12,7 @@ from feedback.statistics.intervals import wilson
 from feedback.statistics.link import expit, logit, softplus
 
 TIE_DECIMALS = 12
-CLIP = 1e-6
+CLIP = 1e-9
 MOST_STEPS = 50
 SETTLED = 1e-10
 CHUNK = 16_384
@@ -212,7 +212,7 @@ def _overlap(events: np.ndarray, trials: np.ndarray, score: np.ndarray) -> bool:
 def recalibration(events: np.ndarray, trials: np.ndarray, risk: np.ndarray) -> tuple[float, float]:
     """Return calibration-in-the-large (intercept with slope held at 1) and calibration slope; ideal 0 and 1.
 
-    Parameters as for ``discrimination``; risks are held within 1e-6 of 0 and 1.
+    Parameters as for ``discrimination``; risks are held at least 1e-9 from 0 and 1.
 
     Returns
     -------

@@ -1,8 +1,9 @@
 """The posterior of each site's ratio R = Σ expit(xβ + u) / E, integrated over sigma and the intercept.
 
 Sigma has a half-normal prior with a declared scale, the intercept a flat one; the other coefficients stay at their
-estimates. Everything is deterministic quadrature: Gauss–Legendre in sigma, Gauss–Hermite in the intercept, a fine
-regular rule in each site's effect. Nothing here needs sigma's estimate, so sigma = 0 is no special case.
+estimates. Everything is deterministic quadrature: Gauss–Legendre in sigma, Gauss–Hermite in the intercept, a regular
+rule in each site's effect on grids that all sites share (``effect_grid``). Nothing here needs sigma's estimate, so
+sigma = 0 is no special case.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from scipy.stats import norm
 
 from feedback.statistics import curves as table
 from feedback.statistics.curves import Curves
+from feedback.statistics.effect_grid import FINE, Layer, lay
 from feedback.statistics.quadrature import hermite, legendre
 
 PRIOR_SCALE = 1.0
@@ -27,38 +29,33 @@ LARGEST_SIGMA = 4.0
 LOOKS = 12
 ENOUGH_LOOKS = 5
 CLOSER_LOOKS = 3
-FEWER_NODES = 9
 INTERCEPT_STEPS = 8
-STEP = 0.25
-HALF_STEPS = 26
 MODE_ITERATIONS = 60
 MODE_TOLERANCE = 1e-8
+DRIFT = 0.5
+NOTHING = 1e-10
+NEGLIGIBLE_WEIGHT = 1e-10
+DRAWN_FROM = 144
 BISECTIONS = 80
 SOLVED = 1e-11
 
 
 @dataclass(frozen=True)
 class Mixture:
-    """The joint posterior of sigma and the intercept as M weighted points, with each site's effect given each point.
+    """The joint posterior of sigma and the intercept as M weighted points, with the density of each site's effect.
 
     ``sigma``, ``intercept``, ``weight`` (M,): weights sum to 1; the intercept is a shift from the model's own.
-    ``mode``, ``scale`` (J, M): of intercept + effect; ``density`` and ``cumulative`` (J, M, T) on mode + scale·grid;
-    ``mean_events`` (J,) posterior mean of Σ expit(xβ + intercept + effect).
+    ``layers``: grids of intercept + effect, each for some of the points; ``density`` and ``cumulative``, for each layer (J, T), its part
+    of each site's posterior. ``mean_events`` (J,) posterior mean of Σ expit(xβ + intercept + effect).
     """
 
     sigma: np.ndarray
     intercept: np.ndarray
     weight: np.ndarray
-    mode: np.ndarray
-    scale: np.ndarray
-    density: np.ndarray
-    cumulative: np.ndarray
+    layers: tuple[Layer, ...]
+    density: tuple[np.ndarray, ...]
+    cumulative: tuple[np.ndarray, ...]
     mean_events: np.ndarray
-
-
-def grid() -> np.ndarray:
-    """Return the (T,) standardised positions of the regular rule."""
-    return STEP * np.arange(-HALF_STEPS, HALF_STEPS + 1)
 
 
 def modes(
@@ -85,55 +82,56 @@ def modes(
 
 @dataclass(frozen=True)
 class Marginal:
-    """Log marginal likelihood at M points of (sigma, intercept), its derivatives by the intercept, all (M,), and the
-    sites' modes (J, M) as a start for a neighbouring call."""
+    """Log marginal likelihood at M points of (sigma, intercept) and its derivatives by the intercept, all (M,)."""
 
     value: np.ndarray
     slope: np.ndarray
     bend: np.ndarray
-    mode: np.ndarray
 
 
-def marginal(
-    curves: Curves, *, sigma: np.ndarray, centre: np.ndarray, nodes: int = 15, start: np.ndarray | None = None
-) -> Marginal:
+def marginal(curves: Curves, *, sigma: np.ndarray, centre: np.ndarray) -> Marginal:
     """Log marginal likelihood of all sites.
 
     Parameters
     ----------
-    curves : J sites; sigma : (M,) > 0; centre : (M,) intercept shifts in log-odds; nodes : of the adaptive rule;
-    start : (J, M) first guess of the modes.
+    curves : J sites; sigma : (M,) > 0; centre : (M,) intercept shifts in log-odds.
 
     Returns
     -------
     ``Marginal`` of Σ_j log ∫ L_j(v) N(v; centre, sigma²) dv.
     """
-    mode, scale = modes(curves, sigma=sigma, centre=centre, start=start)
-    points, log_weights = hermite(nodes)
-    value, slope, bend = np.zeros(len(sigma)), np.zeros(len(sigma)), np.zeros(len(sigma))
-    for part in table.by_parts(len(mode), len(sigma) * nodes):
-        v = mode[part, :, None] + np.sqrt(2.0) * scale[part, :, None] * points
-        away = (v - centre[:, None]) / sigma[:, None]
-        terms = log_weights + points**2 + table.log_likelihood(curves.chosen(part), v) - 0.5 * away**2
-        top = terms.max(axis=2)
-        shares = np.exp(terms - top[:, :, None])
-        total = shares.sum(axis=2)
-        mean = (shares * away).sum(axis=2) / total
-        variance = (shares * away**2).sum(axis=2) / total - mean**2
-        value += (top + np.log(total) + np.log(scale[part] / sigma) - 0.5 * np.log(np.pi)).sum(axis=0)
-        slope += mean.sum(axis=0)
-        bend += (variance - 1.0).sum(axis=0)
-    return Marginal(value=value, slope=slope / sigma, bend=bend / sigma**2, mode=mode)
+    return _marginal(lay(curves, sigma=sigma, low=centre, high=centre), sigma=sigma, centre=centre)
+
+
+def _marginal(layers: tuple[Layer, ...], *, sigma: np.ndarray, centre: np.ndarray) -> Marginal:
+    value, slope, bend = np.empty(len(sigma)), np.empty(len(sigma)), np.empty(len(sigma))
+    for layer in layers:
+        own = layer.points
+        away = (layer.v[:, None] - centre[own]) / sigma[own]
+        prior = layer.prior(sigma[own], centre[own])
+        total = layer.likelihood @ prior
+        prior *= away
+        mean = (layer.likelihood @ prior) / total
+        prior *= away
+        variance = (layer.likelihood @ prior) / total - mean**2
+        value[own] = layer.log_mass(total, sigma[own]).sum(axis=0)
+        slope[own] = mean.sum(axis=0) / sigma[own]
+        bend[own] = (variance - 1.0).sum(axis=0) / sigma[own] ** 2
+    return Marginal(value=value, slope=slope, bend=bend)
 
 
 def _intercept(curves: Curves, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray, Marginal]:
     """Return where the marginal likelihood peaks in the intercept, its SD there (M,), and the marginal itself."""
-    centre = np.zeros(len(sigma))
-    found = marginal(curves, sigma=sigma, centre=centre, nodes=FEWER_NODES)
+    centre = laid = np.zeros(len(sigma))
+    layers = lay(curves, sigma=sigma, low=laid - DRIFT, high=laid + DRIFT)
+    found = _marginal(layers, sigma=sigma, centre=centre)
     for _ in range(INTERCEPT_STEPS):
         step = found.slope / np.maximum(-found.bend, 1e-6)
         centre = centre + np.clip(step, -1.0, 1.0)
-        found = marginal(curves, sigma=sigma, centre=centre, nodes=FEWER_NODES, start=found.mode)
+        if np.abs(centre - laid).max() > DRIFT:
+            laid = centre
+            layers = lay(curves, sigma=sigma, low=laid - DRIFT, high=laid + DRIFT)
+        found = _marginal(layers, sigma=sigma, centre=centre)
         if np.abs(step).max() < 1e-4:
             break
     return centre, np.maximum(-found.bend, 1.0) ** -0.5, found
@@ -178,7 +176,7 @@ def integrate(curves: Curves, *, prior_scale: float = PRIOR_SCALE) -> Mixture:
     low, high = _sigma_range(curves, prior_scale=prior_scale)
     places, shares = legendre(SIGMA_NODES)
     sigma = low + (high - low) * places
-    centre, spread, found = _intercept(curves, sigma)
+    centre, spread, _ = _intercept(curves, sigma)
     pieces = []
     for nodes, chosen in ((INTERCEPT_NODES, sigma > ROOMY * spread), (MORE_INTERCEPT_NODES, sigma <= ROOMY * spread)):
         points, log_weights = hermite(nodes)
@@ -188,103 +186,80 @@ def integrate(curves: Curves, *, prior_scale: float = PRIOR_SCALE) -> Mixture:
         pieces.append((place, centre[place] + np.sqrt(2.0) * spread[place] * at, share))
     place, all_centre, share = (np.concatenate(part) for part in zip(*pieces, strict=True))
     all_sigma = sigma[place]
-    looked = marginal(curves, sigma=all_sigma, centre=all_centre, start=found.mode[:, place])
-    height = (
-        looked.value + np.log(shares[place]) + np.log(spread[place]) + share - all_sigma**2 / (2.0 * prior_scale**2)
-    )
+    layers = lay(curves, sigma=all_sigma, low=all_centre, high=all_centre, part=FINE, with_events=True)
+    height = np.log(shares[place]) + np.log(spread[place]) + share - (all_sigma**2) / (2.0 * prior_scale**2)
+    products = []
+    for layer in layers:
+        prior = layer.prior(all_sigma[layer.points], all_centre[layer.points])
+        total = layer.likelihood @ prior
+        height[layer.points] += layer.log_mass(total, all_sigma[layer.points]).sum(axis=0)
+        products.append((prior, total))
     weight = np.exp(height - height.max())
     weight /= weight.sum()
-    matter = weight > 1e-10
-    return conditional(
-        curves,
-        sigma=all_sigma[matter],
-        intercept=all_centre[matter],
-        weight=weight[matter] / weight[matter].sum(),
-        start=looked.mode[:, matter],
+    density = tuple(
+        layer.likelihood * (prior @ (weight[layer.points, None] / total.T)).T / layer.step
+        for layer, (prior, total) in zip(layers, products, strict=True)
     )
-
-
-def conditional(
-    curves: Curves, *, sigma: np.ndarray, intercept: np.ndarray, weight: np.ndarray, start: np.ndarray | None = None
-) -> Mixture:
-    """Work out each site's effect given each point of (sigma, intercept).
-
-    Parameters
-    ----------
-    curves : J sites; sigma, intercept, weight : (M,) as in ``Mixture``; start : (J, M) first guess of the modes.
-
-    Returns
-    -------
-    ``Mixture``. The cumulative integral uses the cubic Hermite rule, exact to about 1e-5.
-    """
-    mode, scale = modes(curves, sigma=sigma, centre=intercept, start=start)
-    t = grid()
-    density, cumulative = np.empty((*mode.shape, len(t))), np.zeros((*mode.shape, len(t)))
-    steepness = np.empty(mode.shape)
-    precision = sigma[:, None] ** -2.0
-    for part in table.by_parts(len(mode), len(sigma) * len(t)):
-        v = mode[part, :, None] + scale[part, :, None] * t
-        away = v - intercept[:, None]
-        value, slope = table.value_and_slope(curves.chosen(part), v)
-        value -= away**2 * (0.5 * precision)
-        value -= value.max(axis=2, keepdims=True)
-        mass = np.exp(value, out=density[part])
-        steepness[part] = (mass * slope).sum(axis=2) / mass.sum(axis=2)
-        slope -= away * precision
-        slope *= mass
-        bent = np.diff(slope, axis=2) * (scale[part, :, None] * (STEP**2 / 12.0))
-        np.cumsum((mass[:, :, 1:] + mass[:, :, :-1]) * (STEP / 2.0) - bent, axis=2, out=cumulative[part, :, 1:])
-        total = cumulative[part, :, -1:].copy()
-        mass /= total
-        cumulative[part] /= total
-        np.clip(cumulative[part], 0.0, 1.0, out=cumulative[part])
     return Mixture(
-        sigma=sigma,
-        intercept=intercept,
+        sigma=all_sigma,
+        intercept=all_centre,
         weight=weight,
-        mode=mode,
-        scale=scale,
+        layers=layers,
         density=density,
-        cumulative=cumulative,
-        mean_events=((curves.observed[:, None] - steepness) * weight).sum(axis=1),
+        cumulative=tuple(_running(part, layer.step) for layer, part in zip(layers, density, strict=True)),
+        mean_events=sum(
+            (part * layer.events).sum(axis=1) * layer.step for layer, part in zip(layers, density, strict=True)
+        ),
     )
 
 
-def quick_mean_events(curves: Curves, mixture: Mixture, *, nodes: int = 11) -> np.ndarray:
+def _running(density: np.ndarray, step: float) -> np.ndarray:
+    """Return the integral of (J, T) densities up to each point of a grid, (J, T): six points for each piece.
+
+    Source: Lagrange interpolation; the error of a piece is (191/60480)·h⁶·f⁽⁵⁾.
+    """
+    wide = np.pad(density, ((0, 0), (2, 2)))
+    piece = 802.0 * (wide[:, 2:-3] + wide[:, 3:-2])
+    piece -= 93.0 * (wide[:, 1:-4] + wide[:, 4:-1])
+    piece += 11.0 * (wide[:, :-5] + wide[:, 5:])
+    piece *= step / 1440.0
+    out = np.zeros_like(density)
+    np.cumsum(piece, axis=1, out=out[:, 1:])
+    return np.maximum(out, 0.0, out=out)
+
+
+def quick_mean_events(curves: Curves, mixture: Mixture) -> np.ndarray:
     """Return (J,) posterior mean expected events of *other* curves under the same sigma and intercept.
 
     Used for what a site would show had it had other counts; the spread of sigma is held where the data put it.
     """
-    mode, scale = modes(curves, sigma=mixture.sigma, centre=mixture.intercept, start=mixture.mode)
-    points, log_weights = hermite(nodes)
-    mean = np.empty(len(mode))
-    for part in table.by_parts(len(mode), len(mixture.sigma) * nodes):
-        v = mode[part, :, None] + np.sqrt(2.0) * scale[part, :, None] * points
-        value, slope = table.value_and_slope(curves.chosen(part), v)
-        value += log_weights + points**2
-        value -= (v - mixture.intercept[:, None]) ** 2 / (2.0 * mixture.sigma[:, None] ** 2)
-        shares = np.exp(value - value.max(axis=2, keepdims=True))
-        events = curves.observed[part, None] - (shares * slope).sum(axis=2) / shares.sum(axis=2)
-        mean[part] = (events * mixture.weight).sum(axis=1)
-    return mean
+    matter = mixture.weight > NEGLIGIBLE_WEIGHT
+    sigma, centre, weight = mixture.sigma[matter], mixture.intercept[matter], mixture.weight[matter]
+    mean = np.zeros(len(curves.observed))
+    for layer in lay(curves, sigma=sigma, low=centre, high=centre, with_events=True):
+        own = layer.points
+        prior = layer.prior(sigma[own], centre[own])
+        total = layer.likelihood @ prior
+        mean += ((layer.likelihood * layer.events) @ prior / total) @ weight[own]
+    return mean / weight.sum()
 
 
 def _below(mixture: Mixture, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return Pr(intercept + effect < v), (J,), and its derivative by v."""
-    j, m, size = mixture.density.shape
-    place = np.clip((v[:, None] - mixture.mode) / mixture.scale / STEP + HALF_STEPS, 0.0, size - 1.0)
-    left = np.minimum(place.astype(np.int64), size - 2)
-    t = place - left
-    base = (np.arange(j)[:, None] * m + np.arange(m)) * size + left
-    density, cumulative = mixture.density.ravel(), mixture.cumulative.ravel()
-    d0, d1 = density.take(base) * STEP, density.take(base + 1) * STEP
-    f0 = cumulative.take(base)
-    rise = cumulative.take(base + 1) - f0
-    square, cube = 3.0 * rise - 2.0 * d0 - d1, d0 + d1 - 2.0 * rise
-    part = f0 + t * (d0 + t * (square + t * cube))
-    steep = (d0 + t * (2.0 * square + t * 3.0 * cube)) / (STEP * mixture.scale)
-    whole = np.clip((np.clip(part, 0.0, 1.0) * mixture.weight).sum(axis=1), 0.0, 1.0)
-    return whole, (steep * mixture.weight).sum(axis=1)
+    whole, steep = np.zeros(len(v)), np.zeros(len(v))
+    for layer, density, cumulative in zip(mixture.layers, mixture.density, mixture.cumulative, strict=True):
+        j, size = density.shape
+        place = np.clip((v - layer.v[0]) / layer.step, 0.0, size - 1.0)
+        left = np.minimum(place.astype(np.int64), size - 2)
+        t = place - left
+        base = np.arange(j) * size + left
+        d0, d1 = density.take(base) * layer.step, density.take(base + 1) * layer.step
+        f0 = cumulative.take(base)
+        rise = cumulative.take(base + 1) - f0
+        square, cube = 3.0 * rise - 2.0 * d0 - d1, d0 + d1 - 2.0 * rise
+        whole += np.maximum(f0 + t * (d0 + t * (square + t * cube)), 0.0)
+        steep += (d0 + t * (2.0 * square + t * 3.0 * cube)) / layer.step
+    return np.minimum(whole, 1.0), steep
 
 
 def probability_below(mixture: Mixture, v: np.ndarray) -> np.ndarray:
@@ -318,12 +293,14 @@ def quantile(mixture: Mixture, p: float) -> np.ndarray:
     """Return the p-quantile of intercept + effect, (J,). Raises ValueError unless 0 < p < 1."""
     if not 0.0 < p < 1.0:
         raise ValueError("a quantile needs a probability between 0 and 1")
-    reach = mixture.scale * STEP * HALF_STEPS
-    low, high = (mixture.mode - reach).min(axis=1), (mixture.mode + reach).max(axis=1)
-    mean = (mixture.mode * mixture.weight).sum(axis=1)
-    spread = ((mixture.scale**2 + (mixture.mode - mean[:, None]) ** 2) * mixture.weight).sum(axis=1) ** 0.5
-    start = mean + float(norm.ppf(p)) * spread
-    return _solve(lambda v: _below(mixture, v), np.full(len(low), p), low=low, high=high, start=start)
+    low, high = min(layer.v[0] for layer in mixture.layers), max(layer.v[-1] for layer in mixture.layers)
+    mean, square = np.zeros(len(mixture.mean_events)), np.zeros(len(mixture.mean_events))
+    for layer, density in zip(mixture.layers, mixture.density, strict=True):
+        mean += density @ layer.v * layer.step
+        square += density @ layer.v**2 * layer.step
+    start = mean + float(norm.ppf(p)) * np.sqrt(np.maximum(square - mean**2, 0.0))
+    low, high = np.full(len(mean), low), np.full(len(mean), high)
+    return _solve(lambda v: _below(mixture, v), np.full(len(mean), p), low=low, high=high, start=start)
 
 
 def effect_for(curves: Curves, events: np.ndarray) -> np.ndarray:
@@ -342,20 +319,39 @@ def draw_effects(mixture: Mixture, *, draws: int, seed: int) -> np.ndarray:
 
     A point of (sigma, intercept) is chosen first, then every site's effect given it by inverting its distribution.
     """
+    values = tuple(np.broadcast_to(layer.v, layer.likelihood.shape) for layer in mixture.layers)
+    return _drawn(mixture, values, draws=draws, seed=seed)
+
+
+def draw_events(mixture: Mixture, *, draws: int, seed: int) -> np.ndarray:
+    """Draw the expected events that follow from ``draw_effects``, (draws, J)."""
+    return _drawn(mixture, tuple(layer.events for layer in mixture.layers), draws=draws, seed=seed)
+
+
+def _drawn(mixture: Mixture, values: tuple[np.ndarray, ...], *, draws: int, seed: int) -> np.ndarray:
     random = np.random.default_rng(seed)
-    j = len(mixture.density)
-    point = np.minimum(
-        np.searchsorted(np.cumsum(mixture.weight), random.random(draws), side="right"), len(mixture.weight) - 1
-    )
+    j = len(mixture.mean_events)
+    point = np.searchsorted(np.cumsum(mixture.weight), random.random(draws), side="right")
+    point = np.minimum(point, len(mixture.weight) - 1)
     uniform = random.random((draws, j))
-    turn = np.argsort(point, kind="stable")  # neighbours in the table one after the other
-    point, uniform = point[turn], uniform[turn]
-    out = np.empty((draws, j))
-    # every point's distribution runs from 2·point to 2·point + 1, so that one interpolation serves all draws of a site
-    apart = 2.0 * np.arange(len(mixture.weight))
-    places = np.tile(grid(), len(mixture.weight))
-    for site in range(j):
-        upto = (mixture.cumulative[site] + apart[:, None]).ravel()
-        place = np.interp(uniform[:, site] + apart[point], upto, places)
-        out[turn, site] = mixture.mode[site, point] + mixture.scale[site, point] * place
-    return out
+    out = np.empty((j, draws))
+    for layer, density, value in zip(mixture.layers, mixture.density, values, strict=True):
+        mine = np.nonzero(np.isin(point, layer.points))[0]
+        mine = mine[np.argsort(point[mine], kind="stable")]  # neighbours in the table one after the other
+        used, column = np.unique(point[mine], return_inverse=True)
+        if len(used) == 0:
+            continue
+        prior = layer.prior(mixture.sigma[used], mixture.intercept[used])
+        # every point's distribution runs from 2·column to 2·column + 1, so that one interpolation serves all draws of a site
+        apart = 2.0 * np.arange(len(used))
+        own = uniform[mine].T + apart[column]
+        for site in range(j):
+            some = np.nonzero(density[site] > NOTHING * density[site].max())[0]
+            places = np.arange(some[0], some[-1] + 1, 1 + (some[-1] - some[0]) // DRAWN_FROM)
+            mass = prior[places] * layer.likelihood[site, places, None]
+            upto = np.zeros(mass.shape)
+            np.cumsum(mass[1:] + mass[:-1], axis=0, out=upto[1:])
+            upto /= upto[-1]
+            upto += apart
+            out[site, mine] = np.interp(own[site], upto.T.ravel(), np.tile(value[site, places], len(used)))
+    return np.ascontiguousarray(out.T)

@@ -9,6 +9,7 @@ from scipy.special import betainc
 from scipy.stats import beta
 
 FINE = 4001
+TOGETHER = 512
 
 
 @dataclass(frozen=True)
@@ -45,26 +46,48 @@ def of_draws(draws: np.ndarray, *, level: float = 0.95) -> Ranks:
     b, j = draws.shape
     if b == 0:
         raise ValueError("ranks need at least one draw")
-    order = np.argsort(draws, axis=1)  # equal draws share their rank below, whatever their order
-    ranks = np.empty((b, j))
-    np.put_along_axis(ranks, order, np.broadcast_to(np.arange(1.0, j + 1.0), (b, j)), axis=1)
-    ordered = np.take_along_axis(draws, order, axis=1)
-    tied = np.nonzero((ordered[:, 1:] == ordered[:, :-1]).any(axis=1))[0]
-    for row in tied:
-        _, inverse = np.unique(draws[row], return_inverse=True)
-        ranks[row] = (np.bincount(inverse, weights=ranks[row]) / np.bincount(inverse))[inverse]
+    twice = _twice(draws)
+    parts = [_summary(twice[:, begin : begin + TOGETHER], n_sites=j, level=level) for begin in range(0, j, TOGETHER)]
+    return Ranks(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def _twice(draws: np.ndarray) -> np.ndarray:
+    """Return twice the rank of each of J sites in each of B draws, (B, J) whole numbers: equal draws share their rank.
+
+    Number and site share an integer, the site in its last bits, so that one sort of numbers orders the sites. Draws that
+    those bits could turn round, or that are equal, are ranked again with all their digits.
+    """
+    j = draws.shape[1]
+    bits = max(1, (j - 1).bit_length())
+    key = (draws + 0.0).view(np.int64)  # + 0.0: there is one zero only
+    key = np.where(key < 0, key ^ np.int64(2**63 - 1), key)
+    key = (key >> bits << bits) | np.arange(j)
+    key.sort(axis=1)
+    out = np.empty(draws.shape, dtype=np.int32)
+    np.put_along_axis(out, key & (2**bits - 1), np.arange(2, 2 * j + 1, 2, dtype=np.int32)[None], axis=1)
+    key >>= bits
+    for row in np.nonzero((key[:, 1:] == key[:, :-1]).any(axis=1))[0]:
+        _, inverse, size = np.unique(draws[row], return_inverse=True, return_counts=True)
+        out[row] = (2 * np.cumsum(size) - size + 1)[inverse]
+    return out
+
+
+def _summary(twice: np.ndarray, *, n_sites: int, level: float) -> tuple[np.ndarray, ...]:
+    """Return the columns of ``Ranks`` for some of J sites from twice their ranks (B, m), by counting each rank."""
+    b, m = twice.shape
+    width = 2 * n_sites + 1
+    counts = np.bincount((twice + width * np.arange(m)).ravel(), minlength=m * width).reshape(m, width)
+    upto = np.cumsum(counts, axis=1)
     tail = (1.0 - level) / 2.0
     places = np.quantile(np.arange(b), (tail, 1.0 - tail), method="inverted_cdf")
-    lower, upper = np.sort(ranks.T.astype(np.float32), axis=1)[:, places].T.astype(float)  # halves are exact
-    tenth = max(1, j // 10)
-    return Ranks(
-        expected=ranks.mean(axis=0),
-        lower=lower,
-        upper=upper,
-        lowest=(ranks < 2.0).mean(axis=0),
-        highest=(ranks > j - 1.0).mean(axis=0),
-        lowest_tenth=(ranks <= tenth).mean(axis=0),
-        highest_tenth=(ranks > j - tenth).mean(axis=0),
+    tenth = max(1, n_sites // 10)
+    return (
+        counts @ np.arange(width) / (2.0 * b),
+        *(0.5 * (upto <= place).sum(axis=1) for place in places),
+        upto[:, min(3, width - 1)] / b,
+        (b - upto[:, 2 * n_sites - 2]) / b,
+        upto[:, 2 * tenth] / b,
+        (b - upto[:, 2 * (n_sites - tenth)]) / b,
     )
 
 

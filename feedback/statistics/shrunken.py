@@ -56,8 +56,7 @@ def shrink(
     curves = table.tabulated(rows, lattice, reach=REACH)
     mixture = posterior.integrate(curves, prior_scale=settings.prior_scale)
     tail = (1.0 - settings.level) / 2.0
-    effects = posterior.draw_effects(mixture, draws=settings.draws, seed=settings.seed)
-    drawn = table.events_at(curves, effects.T).T / expected
+    drawn = posterior.draw_events(mixture, draws=settings.draws, seed=settings.seed) / expected
     low, high = (_chance(curves, mixture, distributions, p=p) for p in (tail, 1.0 - tail))
     return Shrunken(
         ratio=mixture.mean_events / expected,

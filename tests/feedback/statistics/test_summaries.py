@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta
 
@@ -75,6 +75,7 @@ def test_a_curve_through_risks_that_part_the_cases_is_none():
     st.lists(st.tuples(st.integers(0, 1), st.floats(0.001, 0.999)), min_size=2, max_size=30),
     st.sampled_from(calibration.RECALIBRATIONS),
 )
+@example(cases=[(0, 0.5), (0, 0.53125), (0, 0.0625), (1, 0.5), (1, 0.625)], kind="slope")
 @settings(max_examples=100, deadline=None)
 def test_recalibrated_risks_add_up_or_are_refused(cases, kind):
     events, risk = (np.array(column, dtype=float) for column in zip(*cases, strict=True))
