@@ -19,12 +19,23 @@ WHOLE = (
     "sites/access/",
     "feedback/blinding.py",
     "feedback/disclosure.py",
+    "feedback/joint_disclosure.py",
+    "feedback/participation.py",
+    "feedback/preview.py",
     "feedback/statistics/",
     "feedback/measures/",
     "feedback/charts/",
     "registry/dictionary/",
     "registry/lifecycle.py",
+    "registry/follow_up.py",
+    "registry/agreement/",
+    "registry/auditing/",
+    "registry/quality/",
+    "registry/sampling/",
     "interventions/deviance/",
+    "interventions/impact/",
+    "interventions/scorecard/",
+    "sites/one_time.py",
 )
 FLOORS = ("config", "sites", "registry", "feedback", "interventions")
 REST = 90.0

@@ -108,13 +108,17 @@ def load(data: bytes) -> Rules:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise RulesRefusal((f"This is not TOML: {problem}.",)) from problem
     faults: list[str] = [f"The document has an unknown key “{key}”." for key in sorted(set(table) - TOP_KEYS)]
-    cohorts = _cohorts(table.get("cohort", []), faults)
-    items = _items(table.get("item", []), cohorts, faults)
+    cohorts = _cohorts(_tables(table, "cohort", faults), faults)
+    items = _items(_tables(table, "item", faults), cohorts, faults)
+    authors = table.get("authors", [])
+    if not isinstance(authors, list):
+        faults.append("“authors” of the document is not a list of names.")
+        authors = []
     made = Rules(
         code=_words(table, "code", "the document", faults), registry=_words(table, "registry", "the document", faults),
         year=_whole(table, "year", (2000, 2200), "the document", faults), version=_whole(table, "version", (1, 99), "the document", faults),
         title=_words(table, "title", "the document", faults), appeal_days=_whole(table, "appeal_days", (7, 120), "the document", faults),
-        authors=tuple(str(one) for one in table.get("authors", [])), cohorts=cohorts, items=items, digest=hashlib.sha256(data).hexdigest(),
+        authors=tuple(str(one) for one in authors), cohorts=cohorts, items=items, digest=hashlib.sha256(data).hexdigest(),
     )  # fmt: skip
     if not faults:
         faults += _weighed(made)
@@ -123,9 +127,18 @@ def load(data: bytes) -> Rules:
     return made
 
 
-def _cohorts(rows: Any, faults: list[str]) -> tuple[Cohort, ...]:
+def _tables(table: dict[str, Any], key: str, faults: list[str]) -> list[dict[str, Any]]:
+    """Return the tables ``[[key]]`` of the document; whatever else stands there is a fault."""
+    rows = table.get(key, [])
+    if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
+        return rows
+    faults.append(f"“{key}” is not written as tables, each under a line [[{key}]].")
+    return []
+
+
+def _cohorts(rows: list[dict[str, Any]], faults: list[str]) -> tuple[Cohort, ...]:
     found = []
-    for row in rows if isinstance(rows, list) else []:
+    for row in rows:
         bound = row.get("joined_before")
         if bound is not None and type(bound) is not date:
             faults.append(f"“joined_before” of the cohort “{row.get('code', '')}” is not a day.")
@@ -147,8 +160,8 @@ def _cohorts(rows: Any, faults: list[str]) -> tuple[Cohort, ...]:
     return tuple(found)
 
 
-def _items(rows: Any, cohorts: tuple[Cohort, ...], faults: list[str]) -> tuple[Item, ...]:
-    found = [_item(row, cohorts, faults) for row in (rows if isinstance(rows, list) else [])]
+def _items(rows: list[dict[str, Any]], cohorts: tuple[Cohort, ...], faults: list[str]) -> tuple[Item, ...]:
+    found = [_item(row, cohorts, faults) for row in rows]
     if not found:
         faults.append("There is no item.")
     if len({one.code for one in found}) < len(found):

@@ -10,6 +10,7 @@ import pytest
 
 from config.embedded.fingerprint import CODE
 from config.embedded.places import PROJECT
+from tests import coverage_gate
 
 CONTRACTS = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
 CELLARS = (
@@ -25,6 +26,8 @@ CELLARS = (
     "feedback/blinding.py",
     "feedback/disclosure.py",
     "feedback/joint_disclosure.py",
+    "feedback/participation.py",
+    "feedback/preview.py",
     "feedback/charts",
     "interventions/deviance",
     "interventions/impact",
@@ -67,6 +70,10 @@ def test_every_cellar_that_exists_is_a_pure_room():
     pure = next(contract["source_modules"] for contract in CONTRACTS if contract["id"] == "pure-rooms")
     expected = {path.removesuffix(".py").replace("/", ".") for path in CELLARS if (PROJECT / path).exists()}
     assert set(pure) == expected
+
+
+def test_every_cellar_must_be_tried_whole():
+    assert {path.rstrip("/") for path in coverage_gate.WHOLE} >= set(CELLARS)
 
 
 @pytest.mark.parametrize("contract", PLANTED)

@@ -140,6 +140,51 @@ def test_improvement_is_a_part_of_the_way_to_perfection(value, baseline, falling
         ("appeal_days = 30", "appeal_days = 3", "7 to 120"),
         ("appeal_days = 30", "appeal_days = 30\nbonus = 5", "unknown key"),
         ("year = 2026", "year = ", "not TOML"),
+        ("joined_before = 2025-01-01", "joined_before = 2025", "is not a day"),
+        ('[[cohort]]\ncode = "new"', '[[cohort]]\ncode = "x"\ntitle = "T"\njoined_before = 2024-01-01\n\n[[cohort]]\ncode = "new"', "not in order"),
+        ('code = "new"', 'code = "established"', "Two cohorts have the same code"),
+        ('kind = "PARTICIPATION"', 'kind = "PLAY"', "neither PARTICIPATION nor PERFORMANCE"),
+        ('kind = "PARTICIPATION"', 'kind = "PERFORMANCE"', "all else is participation"),
+        ('source = "quality"', 'source = "quality"\nscope = "COLLABORATIVE"', "only performance is shared"),
+        ('source = "quality"', 'source = "quality"\nimprovement = [[0.0, 0.0], [0.2, 1.0]]', "only performance can improve"),
+        ('source = "quality"', 'source = "quality"\ncolour = "red"', "unknown key “colour”"),
+        ("reliability_at_least = 0.4", "reliability_at_least = 4", "outside 0 to 1"),
+        ("reliability_at_least = 0.4", "reliability_at_least = true", "outside 0 to 1"),
+        ("established = 15, new = 25", "established = -15, new = 125", "outside 0 to 100"),
+        ('title = "Quarters without a red light"', 'title = " "', "“title” of the item “data” is missing"),
+        ('authors = ["Measures committee of the example"]', "authors = 5", "not a list of names"),
+    ],
+)  # fmt: skip
+def test_each_thing_that_rules_may_not_say_is_refused_in_words(old, new, words):
+    assert old in SOURCE
+    with pytest.raises(RulesRefusal, match=words):
+        load(SOURCE.replace(old, new, 1).encode())
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        (b"item = [1, 2]", "“item” is not written as tables"),
+        (b"cohort = 3", "“cohort” is not written as tables"),
+        (b"year = 2026", "There is no item"),
+        (b"\xff", "not TOML"),
+    ],
+)
+def test_a_document_of_another_shape_is_refused_in_words(document, words):
+    with pytest.raises(RulesRefusal, match=words):
+        load(document)
+
+
+def test_points_add_up_by_kind():
+    card = score(RULES, OLD, WHOLE)
+    assert card.of_kind("PARTICIPATION") + card.of_kind("PERFORMANCE") == pytest.approx(card.points)
+    assert card.of_kind("PERFORMANCE") == pytest.approx(27.5)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('source = "quality"', 'source = "quality"\nof = 3', "only where they are counted"),
     ],
 )
 def test_rules_that_contradict_themselves_are_refused(old, new, words):

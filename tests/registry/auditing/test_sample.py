@@ -20,7 +20,9 @@ def test_the_same_seed_draws_the_same_whatever_the_order_of_rows():
 def test_a_case_that_comes_or_goes_moves_no_other_case_of_the_random_stratum():
     before = {item.key for item in draw(candidates=CASES, plan=Plan(random=10, high_yield=0, zero=0), seed=3)}
     gone = next(case for case in CASES if case.key not in before)
-    after = draw(candidates=[case for case in CASES if case != gone], plan=Plan(random=10, high_yield=0, zero=0), seed=3)
+    after = draw(
+        candidates=[case for case in CASES if case != gone], plan=Plan(random=10, high_yield=0, zero=0), seed=3
+    )
     assert {item.key for item in after} == before
 
 
@@ -36,8 +38,12 @@ def test_strata_hold_what_they_say_and_nobody_twice():
 def test_every_case_is_as_likely_at_random_and_more_events_are_likelier_in_high_yield():
     seeds, random, high = 3000, Counter(), Counter()
     for seed in range(seeds):
-        random.update(item.key for item in draw(candidates=CASES[:20], plan=Plan(random=5, high_yield=0, zero=0), seed=seed))
-        high.update(item.key for item in draw(candidates=CASES[:40], plan=Plan(random=0, high_yield=1, zero=0), seed=seed))
+        random.update(
+            item.key for item in draw(candidates=CASES[:20], plan=Plan(random=5, high_yield=0, zero=0), seed=seed)
+        )
+        high.update(
+            item.key for item in draw(candidates=CASES[:40], plan=Plan(random=0, high_yield=1, zero=0), seed=seed)
+        )
     expected, spread = seeds * 5 / 20, (seeds * 0.25 * 0.75) ** 0.5
     assert max(abs(random[case.key] - expected) for case in CASES[:20]) < 4 * spread
     by_events = {n: [high[case.key] for case in CASES[:40] if case.n_events == n] for n in (1, 3)}
@@ -57,3 +63,7 @@ def test_a_stratum_gives_what_it_has():
 def test_a_key_that_occurs_twice_is_refused():
     with pytest.raises(ValueError, match="twice"):
         draw(candidates=[CASES[0], CASES[0]], plan=PLAN, seed=1)
+
+
+def test_a_plan_says_how_many_charts_it_asks_for():
+    assert Plan(random=8, high_yield=3, zero=2, twice=4).size == 13

@@ -67,3 +67,8 @@ def test_every_dimension_says_why_and_what_to_do():
 
 def test_a_light_has_words_of_its_own():
     assert len({light.words for light in Light}) == 4
+
+
+def test_a_figure_is_stored_as_plain_data():
+    document = judge(DIMENSIONS[0].code, numerator=9, denominator=10).to_document()
+    assert (document["value"], document["light"], document["numerator"]) == (0.9, "YELLOW", 9)

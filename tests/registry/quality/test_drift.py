@@ -101,3 +101,10 @@ def test_no_sentinel_accuses():
     for watch in WATCHES:
         assert watch.words.endswith(".")
         assert not {"gaming", "fraud", "cheat"} & set(watch.words.lower().split())
+
+
+def test_what_a_sentinel_saw_is_stored_as_plain_data():
+    same = {"others_now": Moments(), "others_before": Moments()}
+    seen = changed("comorbidity", now=Moments(), before=Moments(), **same)
+    assert seen.to_document()["words"] == seen.words
+    assert seen.to_document()["speaks"] is False
