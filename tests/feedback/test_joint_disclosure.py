@@ -150,3 +150,10 @@ def test_order_and_names_do_not_matter():
     found = audit(BAD["one left"])
     assert audit(BAD["one left"][::-1]) == found
     assert [e.what for e in found] == ["cases", "outcomes", "others"]
+
+
+def test_an_audit_that_does_not_finish_lets_nothing_pass(monkeypatch):
+    unfinished = type("Answer", (), {"status": 1, "message": "iteration limit reached"})
+    monkeypatch.setattr("scipy.optimize.linprog", lambda *words, **more: unfinished)
+    with pytest.raises(ValueError, match="did not finish"):
+        audit([cell(), cell(sites=minus("S00"))])

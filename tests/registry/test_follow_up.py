@@ -10,7 +10,9 @@ from config.example import files
 from registry import follow_up
 from registry.calendar import local_day
 from registry.dictionary import redcap
+from registry.dictionary.elements import Role
 from registry.follow_up import Method, Outcome, State
+from tests.registry.dictionary import samples
 
 ZONES = ("America/Detroit", "Europe/Berlin", "America/Santiago", "Asia/Beirut", "Pacific/Apia", "Africa/Cairo", "Australia/Lord_Howe", "UTC")
 # Any day, and as often one around the end of February.
@@ -122,3 +124,7 @@ def test_a_contact_answers_the_case_so_that_nobody_copies_it(method, outcome, an
 def test_who_is_still_in_hospital_is_told_by_the_discharge_date():
     assert follow_up.is_still_in_hospital(colorectal(), {"discharged_on": "NAP"})
     assert not follow_up.is_still_in_hospital(colorectal(), {"discharged_on": "2026-06-01"})
+
+
+def test_a_dictionary_without_the_element_of_a_role_tells_no_day():
+    assert follow_up.day_of(samples.dictionary(), {"died_on": "2026-03-01"}, Role.DIED_ON) is None

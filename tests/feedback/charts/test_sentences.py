@@ -259,3 +259,8 @@ def test_a_review_says_where_a_comparison_stands(status, words):
     rows = [review.row(Run(), earlier=Run()), review.row(Run(refusal=["x"]), earlier=None)]
     assert words in review.sentence(comparison, rows)
     assert review.sentence(type("C", (), {"status": "QUEUED"}), []).startswith("The comparison is being computed")
+
+
+def test_a_change_stands_only_beside_an_earlier_run_that_was_compared():
+    compared, refused = Run(), Run(refusal=["x"])
+    assert review.row(compared, earlier=refused)["cells"] == review.row(compared, earlier=None)["cells"]
