@@ -19,6 +19,15 @@ class Item:
     icon: str
     current: bool
     count: int = 0
+    main: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Entries of the rail that belong together; ``heading`` is empty where a short rail needs none."""
+
+    heading: str
+    items: tuple[Item, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +42,7 @@ class Banner:
 class Frame:
     """What ``base.html`` draws around the page."""
 
-    items: tuple[Item, ...]
+    groups: tuple[Group, ...]
     hospital: str
     role: str
     person: str
@@ -43,14 +52,20 @@ class Frame:
     watermark: str = ""
 
 
-NOBODYS = Frame(items=(), hospital="", role="", person="", banners=(), demo=settings.DEMO, signed_in=False)
+NOBODYS = Frame(groups=(), hospital="", role="", person="", banners=(), demo=settings.DEMO, signed_in=False)
 
 # label, url name, icon, permissions of which one suffices, url prefix
 RAIL = (
     ("Home", "home", "home", (), "/"),
     ("Cases", "registry:worklist", "cases", (P.ENTER_CASES, P.READ_CASES, P.READ_OWN_CASES), "/cases/"),
     ("Queries", "registry:data-queries", "queries", (P.ENTER_CASES, P.RAISE_QUERIES), "/queries/"),
-    ("Audits", "registry:audits", "audits", (P.RUN_AUDITS, P.ENTER_CASES, P.REABSTRACT, P.READ_OWN_STANDING), "/audits/"),
+    (
+        "Audits",
+        "registry:audits",
+        "audits",
+        (P.RUN_AUDITS, P.ENTER_CASES, P.REABSTRACT, P.READ_OWN_STANDING),
+        "/audits/",
+    ),
     ("Training", "registry:training", "training", (P.TRAIN, P.MANAGE_PEOPLE, P.RUN_AUDITS), "/training/"),
     ("Upload", "registry:uploads", "upload", (P.IMPORT_CASES, P.IMPORT_ACROSS), "/uploads/"),
     ("Data quality", "registry:quality", "quality", (P.READ_QUALITY,), "/quality/"),
@@ -75,6 +90,17 @@ RAIL = (
     ("Trail", "sites:trail", "trail", (P.READ_TRAIL,), "/trail/"),
 )
 
+GROUPS = {
+    "": ("Home",),
+    "Cases": ("Cases", "Queries", "Audits", "Training", "Upload", "Data quality"),
+    "Results": ("My results", "Standing", "Learn", "Scorecard"),
+    "Centre": ("Periods", "Comparisons", "Releases"),
+    "Rules and records": ("Measures", "Dictionary", "People", "Agreements", "Payer", "Trail"),
+}
+# A telephone's bar holds the first three of these that somebody has, where they are, and a button for the rest.
+MAIN = ("Home", "Cases", "My results", "Standing", "Learn", "Data quality", "Comparisons", "Audits")
+N_MAIN, N_WITHOUT_HEADINGS = 3, 9
+
 
 def frame(request: HttpRequest) -> dict[str, Frame]:
     """Give every template the frame; before the middleware has run there is nobody to draw it for."""
@@ -86,10 +112,6 @@ def of(request: HttpRequest) -> Frame:
     held = request.authority
     if not held.active:
         return NOBODYS
-    items = tuple(
-        Item(label=label, url=url, icon=icon, current=_current(request.path, prefix))
-        for label, url, icon, prefix in _rail(held.permissions())
-    )
     names = request.own_names
     roles = sorted({role.words for role, _ in held.roles})
     banners = (
@@ -98,7 +120,7 @@ def of(request: HttpRequest) -> Frame:
         else ()
     )
     return Frame(
-        items=items,
+        groups=_groups(request.path, held.permissions()),
         hospital=", ".join(names.values()) if names else "Coordinating centre" if held.is_centre else "",
         role=", ".join(roles),
         person=request.user.name,
@@ -107,6 +129,22 @@ def of(request: HttpRequest) -> Frame:
         signed_in=True,
         watermark=f"{request.user.name}, {request.now:%-d %B %Y, %H:%M} UTC" if held.identified else "",
     )
+
+
+def _groups(path: str, permissions: frozenset[P]) -> tuple[Group, ...]:
+    rail = {label: (url, icon, prefix) for label, url, icon, prefix in _rail(permissions)}
+    main = [label for label in MAIN if label in rail][:N_MAIN]
+    groups = []
+    for heading, labels in GROUPS.items():
+        items = tuple(
+            Item(label=label, url=url, icon=icon, current=_current(path, prefix), main=label in main)
+            for label in labels
+            if label in rail
+            for url, icon, prefix in [rail[label]]
+        )
+        if items:
+            groups.append(Group(heading=heading if len(rail) > N_WITHOUT_HEADINGS else "", items=items))
+    return tuple(groups)
 
 
 @lru_cache(maxsize=64)

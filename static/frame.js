@@ -83,6 +83,29 @@
     }
   });
 
+  // On a telephone the bar holds a few entries; the button opens all of them, Escape and a click elsewhere close them.
+  const rail = document.querySelector("[data-rail]");
+  const more = rail?.querySelector("[data-rail-more]");
+  function unfold(open) {
+    rail.classList.toggle("is-open", open);
+    more.setAttribute("aria-expanded", String(open));
+    more.textContent = open ? "Close" : "More";
+    if (open) rail.querySelector("a[aria-current], a")?.focus();
+  }
+  if (more && rail.querySelectorAll(".rail-group li").length > 5) {
+    more.hidden = false;
+    rail.classList.add("has-more");
+    more.addEventListener("click", () => unfold(!rail.classList.contains("is-open")));
+    document.addEventListener("click", (event) => {
+      if (rail.classList.contains("is-open") && !rail.contains(event.target)) unfold(false);
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !rail.classList.contains("is-open")) return;
+      unfold(false);
+      more.focus();
+    });
+  }
+
   // Tables in closed details are opened for paper and closed again.
   let opened = [];
   window.addEventListener("beforeprint", () => {

@@ -28,7 +28,7 @@ def a_frame(**changed: Any) -> SimpleNamespace:
     )
     usual: dict[str, Any] = {
         "signed_in": True,
-        "items": items,
+        "groups": (SimpleNamespace(heading="", items=items),),
         "hospital": "Harbor General",
         "role": "Site lead",
         "period": "Jan – Dec 2025",
