@@ -20,6 +20,7 @@ urlpatterns = [
     path("learn/adoptions/<slug:code>/", adoption.adoption, name="adoption"),
     path("learn/adoptions/<slug:code>/note/", adoption.note, name="note"),
     path("learn/adoptions/<slug:code>/stop/", adoption.stop, name="stop"),
+    path("", include("interventions.urls_community")),
     path("", include("interventions.urls_desk")),
     path("", include("interventions.urls_evidence")),
     path("", include("interventions.urls_spread")),

@@ -18,6 +18,7 @@ from config.example import (
     sampling,
     scoring,
     spreading,
+    together,
 )
 from config.example import generate as generator
 from config.example import people as cast
@@ -376,6 +377,7 @@ def whole(
     run_jobs()
     say("Plans, help and thanks …")
     spreading.fill(world, truths=truths, staff=staff)
-    say("Scorecards …")
+    say("Scorecards, the desk, meetings …")
     scoring.fill(world, registry, staff=staff, lead=lead)
+    together.fill(world, registry, staff=staff, lead=lead)
     return world, latest

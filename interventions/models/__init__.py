@@ -1,8 +1,10 @@
 """The rows of the fourth floor."""
 
 from interventions.models.bright_spot import Candidate, Exemplar, ExemplarStep, Search
+from interventions.models.desk import Newsletter, OnboardingTick, SiteContact, SitePromise, SiteVisit
 from interventions.models.element import ElementStep, ElementTest, TestableElement, ToolkitElement
 from interventions.models.help import Barrier, HelpOffer, HelpRequest, Hindrance, Uptake
+from interventions.models.meeting import AgendaItem, DeckSlide, Meeting, MeetingInvitation
 from interventions.models.plan import Priority, PriorityStep, ReportStep
 from interventions.models.practice import Comment, CommentStep, Practice, PracticeStep, ToolkitPractice
 from interventions.models.recognition import Recognition, RecognitionRule
@@ -20,10 +22,12 @@ from interventions.models.toolkit import (
 __all__ = [
     "Adoption",
     "AdoptionNote",
+    "AgendaItem",
     "Barrier",
     "Candidate",
     "Comment",
     "CommentStep",
+    "DeckSlide",
     "ElementStep",
     "ElementTest",
     "EvidenceStep",
@@ -34,6 +38,10 @@ __all__ = [
     "Hindrance",
     "Impact",
     "ImpactSite",
+    "Meeting",
+    "MeetingInvitation",
+    "Newsletter",
+    "OnboardingTick",
     "Practice",
     "PracticeStep",
     "Priority",
@@ -47,6 +55,9 @@ __all__ = [
     "ScoreTotal",
     "Scorecard",
     "Search",
+    "SiteContact",
+    "SitePromise",
+    "SiteVisit",
     "TestableElement",
     "Toolkit",
     "ToolkitElement",

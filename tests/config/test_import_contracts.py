@@ -32,6 +32,7 @@ CELLARS = (
     "interventions/deviance",
     "interventions/impact",
     "interventions/scorecard",
+    "interventions/deck.py",
 )
 PLANTED = {
     "floors": ("sites/audit.py", "import registry.lifecycle"),

@@ -28,7 +28,7 @@ OWN = {
 }
 CENTRE = {"staff", "analyst", "lead"}
 # The centre keeps the data of all hospitals and reads their trail: there it sees them by name. Nowhere else.
-NAMED = ("/periods/", "/people/", "/trail/", "/account/", "/agreements/", "/uploads/", "/scorecard/", "/learn/spread/", "/learn/help/")
+NAMED = ("/periods/", "/people/", "/trail/", "/account/", "/agreements/", "/uploads/", "/scorecard/", "/learn/spread/", "/learn/help/", "/desk/")
 KNOWN_TO_CENTRE = ("name", "person", "mail", "reason")
 MOST_PER_ADDRESS = 6
 MOST = 150

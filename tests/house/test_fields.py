@@ -21,6 +21,8 @@ OPEN = {
     "registry_editrule": "rules are read by everybody; reasons are written by the centre about rules",
     "registry_ruling": "rulings are for everybody; the centre writes them without naming a hospital or a case",
     "interventions_commentstep": "the policy of its rows lets the centre and jobs alone read why a comment was flagged",
+    "interventions_meeting": "the policy of its rows lets those invited and the centre alone read it; notes of a call are for all",
+    "interventions_agendaitem": "readable with its meeting alone",
     "feedback_comparison": "",
     "feedback_measurerun": "summaries of the whole collaborative",
 }

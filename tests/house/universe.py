@@ -38,7 +38,7 @@ from sites.actions import memberships, tokens
 from sites.models import ApiToken, Hospital, Membership, Person
 from tests.collaborative import FIRST, SECOND
 from tests.databases import as_role
-from tests.house import practice_objects, spread_objects
+from tests.house import community_objects, practice_objects, spread_objects
 from tests.sites.acting import machine, person, signed_in
 
 THIRD = "H01"
@@ -127,6 +127,7 @@ class Universe:
         self.adoptions = {letter: self._adoption(letter, at=now) for letter in PLACES}
         self.spreading = spread_objects.made(hospitals=self.hospitals, adoptions=self.adoptions, who=person("sitelead"), at=now)
         self.exemplars = invited_hospitals([hospital.pk for hospital in self.hospitals.values()])
+        self.community = community_objects.made(hospitals=self.hospitals, staff=person("staff"), at=now)
         own = {"A": "sitelead", "B": "sitelead2", "C": "sitelead-h01"}
         self.practices = {letter: practice_objects.kept(self.exemplars[hospital.pk], who=own[letter]) for letter, hospital in self.hospitals.items()}
 
@@ -192,6 +193,8 @@ class Universe:
         return kinds[name]()
 
     def _code(self, url: str, letter: str) -> str:
+        if url in community_objects.KINDS:
+            return self.community[community_objects.KINDS[url]][letter]
         if url in spread_objects.KINDS:
             return self.spreading[spread_objects.KINDS[url]][letter]
         if url in practice_objects.OF_A_PRACTICE:
@@ -274,6 +277,8 @@ class Universe:
             }
             if name == "code" and url == "interventions:acknowledge":
                 return Comparison.objects.get(status="PUBLISHED").code
+            if name == "code" and url in community_objects.COMMON:
+                return community_objects.COMMON[url]()
             if name == "code" and url in practice_objects.COMMON:
                 return practice_objects.COMMON[url]()
             if name == "code" and url in TOOLKIT_ADDRESSES:

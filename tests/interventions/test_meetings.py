@@ -1,0 +1,326 @@
+"""Meetings: the deck is for those invited and for a time, by name only while consent holds, blinded otherwise, and every look is written down."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import Error, ProgrammingError, transaction
+from django.utils import timezone
+
+from feedback.actions import consents
+from feedback.models import MeasureVersion, SiteResult, UnblindingConsent
+from interventions import deck
+from interventions.actions import meetings
+from interventions.models import Meeting, MeetingInvitation, ScoreEntry
+from interventions.selectors import meetings as selectors
+from sites.models import AuditEvent, Hospital
+from sites.refusals import NotFound, Refusal
+from tests.interventions.test_bright_spots import accept, as_person, ids, invite
+from tests.sites.acting import machine, person, signed_in
+
+NOW = timezone.now()
+TODAY = NOW.date()
+LIVE = "<img src=x onerror=alert(1)>"
+GUESTS = ("sitelead", "sitelead2", "staff")
+
+
+def planned(
+    *,
+    guests=GUESTS,
+    codes=("ssi30",),
+    starts=timedelta(hours=-1),
+    until=timedelta(days=3),
+    kind="QUARTERLY",
+    title="Spring",
+):
+    with machine():
+        who = person("staff")
+        row = meetings.plan(
+            registry_code="colorectal", kind=kind, title=title, place="Hall", starts_at=NOW + starts, by=who, at=NOW
+        )
+        meetings.invite(meeting=row, people=[(person(name).pk, _place(name)) for name in guests], by=who, at=NOW)
+        meetings.choose(meeting=row, codes=list(codes), by=who, at=NOW)
+        if until:
+            meetings.open_deck(meeting=row, until=NOW + until, by=who, at=NOW)
+    return row
+
+
+def _place(name):
+    return {"sitelead": "H04", "abstractor": "H04", "surgeon": "H04", "sitelead2": "H07", "abstractor2": "H07"}.get(
+        name
+    ) and (Hospital.objects.get(code={"sitelead": "H04", "abstractor": "H04", "surgeon": "H04"}.get(name, "H07")).pk)
+
+
+def consenting(*codes, until=timedelta(days=60), audience="MEETING"):
+    """Let these hospitals, and no others, be named beside infections."""
+    measure = MeasureVersion.objects.filter(code="ssi30").order_by("-number").first()
+    with machine():
+        UnblindingConsent.objects.filter(revoked_at__isnull=True).update(revoked_at=NOW, revoked_by=person("sitelead"))
+        for pk in ids(*codes):
+            consents.give(
+                hospital_id=pk,
+                measure=measure,
+                audience=audience,
+                expires_on=TODAY + until,
+                by=person("sitelead"),
+                at=NOW,
+            )
+
+
+def named(row, *, name="sitelead2", at=NOW):
+    """Return who is named to somebody at a moment; None when the deck is closed to them."""
+    with as_person(name), transaction.atomic():
+        made = selectors.deck(row, at=at)
+    return None if made is None else {mark.hospital for slide in made.slides for mark in slide.named}
+
+
+def names(*codes):
+    with machine():
+        return set(Hospital.objects.filter(code__in=codes).values_list("name", flat=True))
+
+
+def page(row, name="sitelead2"):
+    return signed_in(name).get(f"/meetings/{row.code}/deck/")
+
+
+def test_a_name_taken_back_is_gone_at_the_next_request(world):
+    consenting("H04", "H07")
+    row = planned()
+    (name,) = names("H04")
+    assert name in page(row).content.decode()
+    consent = _consent("H04")
+    assert signed_in("sitelead").post(f"/agreements/consents/{consent}/revoke/").status_code == 302
+    answer = page(row)
+    assert answer.status_code == 200
+    assert name not in answer.content.decode()
+
+
+def _consent(code):
+    with machine():
+        return UnblindingConsent.objects.get(hospital__code=code, revoked_at__isnull=True).pk
+
+
+def test_without_any_consent_the_same_deck_is_blinded(world):
+    consenting()
+    row = planned(codes=[code for code, _ in selectors.measures(registry_id=_registry())])
+    body = page(row).content.decode()
+    own = names("H07")
+    with machine():
+        others = [one.name for one in Hospital.objects.all() if one.name not in own]
+    assert not [name for name in others if name in body]
+    assert "Nobody is named" in body
+    assert named(row) == set()
+
+
+def _registry():
+    with machine():
+        return MeasureVersion.objects.filter(code="ssi30").first().registry_id
+
+
+def test_a_consent_that_has_run_out_names_nobody(world):
+    consenting("H04", until=timedelta(days=2))
+    row = planned()
+    assert named(row) == names("H04")
+    assert named(row, at=NOW + timedelta(days=2)) == set()
+
+
+def test_the_deck_is_open_for_its_time_alone(world):
+    row = planned()
+    assert page(row).status_code == 200
+    assert named(row, at=NOW - timedelta(minutes=1)) is None
+    assert named(row, at=NOW + timedelta(days=3)) is None
+    with machine():
+        meetings.open_deck(meeting=row, until=NOW, by=person("staff"), at=timezone.now())
+    assert page(row).status_code == 404
+    with pytest.raises(Refusal, match="two weeks"), machine():
+        meetings.open_deck(meeting=row, until=NOW + timedelta(days=15), by=person("staff"), at=NOW)
+
+
+def test_nobody_but_those_invited_reads_it(world):
+    consenting("H04")
+    row = planned(guests=("sitelead", "staff"))
+    missing = signed_in("abstractor2").get("/meetings/ZZZ/deck/")
+    for name in ("abstractor2", "abstractor", "surgeon", "analyst", "lead"):
+        answer = page(row, name)
+        assert answer.status_code == 404, name
+        if name == "abstractor2":
+            assert answer.content.replace(row.code.encode(), b"ZZZ") == missing.content
+        assert named(row, name=name) is None
+    with machine():
+        row.refresh_from_db()
+        meetings.uninvite(meeting=row, person_id=person("staff").pk, by=person("lead"), at=NOW)
+    assert page(row, "staff").status_code == 404
+    with as_person("sitelead"), transaction.atomic():
+        meetings.answer(meeting=row, comes=False, by=person("sitelead"), at=NOW)
+    assert page(row, "sitelead").status_code == 404
+
+
+def test_fewer_than_five_unnamed_for_the_reader_and_nobody_is_named(world):
+    """Nine hospitals: three named leave five to a reader with one of their own; a fourth, or a reader of two, and nobody is named."""
+    row = planned()
+    consenting("H01", "H02", "H04")
+    assert named(row) == names("H01", "H02", "H04")
+    consenting("H01", "H02", "H03", "H04")
+    assert named(row) == set()
+    consenting("H01", "H02", "H04")
+    with machine():
+        meetings.invite(meeting=row, people=[(person("surgeon").pk, _place("surgeon"))], by=person("staff"), at=NOW)
+    assert named(row) == set()
+    consenting("H01", "H02")
+    assert named(row) == names("H01", "H02")
+
+
+def test_both_audiences_are_counted_together(world):
+    row = planned()
+    consenting("H01", "H02")
+    measure = MeasureVersion.objects.filter(code="ssi30").order_by("-number").first()
+    with machine():
+        for pk in ids("H03", "H05"):
+            consents.give(
+                hospital_id=pk,
+                measure=measure,
+                audience="COLLABORATIVE",
+                expires_on=TODAY + timedelta(days=9),
+                by=person("sitelead"),
+                at=NOW,
+            )
+    assert named(row) == set()
+
+
+def test_every_look_is_written_down_for_those_named(world):
+    consenting("H04")
+    row = planned()
+    (pk,) = ids("H04")
+    page(row)
+    page(row)
+    with machine():
+        seen = AuditEvent.objects.filter(action="view a deck", object_id=row.code)
+        assert seen.filter(hospital=pk).count() == 2
+        assert seen.filter(hospital__isnull=True).count() == 2
+        assert set(seen.values_list("person_id", flat=True)) == {person("sitelead2").pk}
+    assert "View a deck" in signed_in("sitelead").get("/trail/").content.decode()
+
+
+def test_the_deck_says_who_reads_it_and_when(world):
+    row = planned()
+    body = page(row).content.decode()
+    assert body.count(f"{person('sitelead2').name} · ") >= 3
+    assert "UTC" in body
+
+
+def test_nobody_invites_themselves_or_answers_for_others(world):
+    row = planned(guests=("sitelead", "staff"))
+    who = person("abstractor2")
+    with pytest.raises(Error, match="the centre alone invites"), as_person("abstractor2"), transaction.atomic():
+        MeetingInvitation.objects.create(
+            meeting=row, person=who, hospital_id=_own("H07"), invited_at=NOW, invited_by=who
+        )
+    with as_person("sitelead2"), transaction.atomic():
+        assert not MeetingInvitation.objects.filter(meeting=row).exists()
+        assert not Meeting.objects.filter(pk=row.pk).exists()
+    with pytest.raises((Error, ProgrammingError)), as_person("abstractor"), transaction.atomic():
+        assert MeetingInvitation.objects.filter(meeting=row).update(answer="NO") == 1
+    with pytest.raises(Error, match="never changes"), as_person("sitelead"), transaction.atomic():
+        MeetingInvitation.objects.filter(meeting=row, person=person("sitelead")).update(came=True)
+    with as_person("sitelead2"), transaction.atomic():
+        # The results of others stay out of reach: the deck is the one way, and it names by consent.
+        assert set(SiteResult.objects.values_list("hospital_id", flat=True)) <= set(ids("H07"))
+
+
+def _own(code):
+    with machine():
+        return Hospital.objects.get(code=code).pk
+
+
+def test_attendance_counts_on_the_scorecard(world):
+    row = planned(kind="QUARTERLY")
+    with machine():
+        before = ScoreEntry.objects.count()
+        meetings.close(meeting=row, came=[person("sitelead").pk], notes="Fine.", held=True, by=person("staff"), at=NOW)
+        added = list(ScoreEntry.objects.order_by("pk")[before:].values_list("hospital__code", "words"))
+        assert added == [("H04", "Spring")]
+        with pytest.raises(Refusal):
+            meetings.close(meeting=row, came=[], notes="", held=True, by=person("staff"), at=NOW)
+    with pytest.raises(Error, match="never changes"), machine():
+        Meeting.objects.filter(pk=row.pk).update(notes="x")
+
+
+def test_the_notes_of_a_call_are_every_members_and_name_nobody(world):
+    row = planned(kind="ABSTRACTORS", guests=("abstractor", "staff"), title="Call")
+    (name,) = names("H04")
+    with machine():
+        for words in (f"{name} asked.", "Born 3.4.1961.", "Number 4471 8821."):
+            with pytest.raises(Refusal):
+                meetings.close(meeting=row, came=[], notes=words, held=True, by=person("staff"), at=NOW)
+        meetings.close(
+            meeting=row,
+            came=[person("abstractor").pk],
+            notes="The day of arrival.",
+            held=True,
+            by=person("staff"),
+            at=NOW,
+        )
+    with as_person("abstractor2"), transaction.atomic():
+        assert [one.notes for one in selectors.calls() if one.pk == row.pk] == ["The day of arrival."]
+    assert signed_in("abstractor2").get(f"/meetings/{row.code}/").status_code == 404
+
+
+def test_an_exemplar_speaks_under_its_name_while_it_consents(world):
+    (pk,) = ids("H01")
+    code = invite("H01")[pk]
+    accept(code, pk)
+    row = planned()
+    with machine():
+        meetings.add_item(meeting=row, words="How it works", minutes=20, exemplar=code, by=person("staff"), at=NOW)
+    (name,) = names("H01")
+    assert name in page(row).content.decode()
+    accept(code, pk, state="WITHDRAWN", audience="", until=None)
+    assert name not in page(row).content.decode()
+    with pytest.raises(Refusal), machine():
+        meetings.add_item(meeting=row, words="Again", minutes=20, exemplar=code, by=person("staff"), at=NOW)
+
+
+def test_what_is_written_about_a_meeting_is_inert(world):
+    row = planned(title=LIVE)
+    with machine():
+        meetings.add_item(meeting=row, words=LIVE, minutes=5, exemplar="", by=person("staff"), at=NOW)
+        meetings.close(meeting=row, came=[], notes=LIVE, held=True, by=person("staff"), at=NOW)
+    client = signed_in("sitelead2")
+    for path in ("/meetings/", f"/meetings/{row.code}/", f"/meetings/{row.code}/deck/"):
+        body = client.get(path).content.decode()
+        assert "<img src=x" not in body, path
+        assert "&lt;img src=x" in body, path
+
+
+def test_a_missing_meeting_is_missing(shared_world):
+    with pytest.raises(NotFound), machine():
+        selectors.one(code="ZZZ", person_id=1, everything=True)
+
+
+FIELD = {
+    "peers": {"shown": "points", "values": [0.03, 0.04, 0.05], "low": None, "high": None, "because": ""},
+    "collaborative": 0.045,
+}
+
+
+def laid(*given, contributing=20, largest_own=1):
+    return deck.slide(
+        title="T", label="L", contributing=contributing, largest_own=largest_own, field=FIELD,
+        named=[{"hospital": name, "rate": rate, "better": better} for name, rate, better in given],
+    )  # fmt: skip
+
+
+def test_praise_comes_first_and_nobody_is_called_worse():
+    made = laid(("Ash", 0.08, False), ("Yew", 0.02, True), ("Elm", None, False))
+    assert [mark.hospital for mark in made.named] == ["Yew", "Ash", "Elm"]
+    assert made.sentence.startswith("**Yew** is likely better")
+    assert "worse" not in made.sentence
+    assert made.named[2].words == "too few cases"
+    assert made.named[2].x is None
+
+
+def test_the_others_are_drawn_singly_only_where_eight_remain():
+    """Rule B1 after subtracting what is named and the reader's own."""
+    few = [(f"H{n}", 0.04, False) for n in range(3)]
+    assert laid(*few, contributing=12, largest_own=1).dots
+    assert laid(*few, contributing=11, largest_own=1).dots == ()
+    assert laid(*few, contributing=12, largest_own=2).because == deck.HIDDEN
