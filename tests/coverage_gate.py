@@ -35,6 +35,7 @@ WHOLE = (
     "interventions/deviance/",
     "interventions/impact/",
     "interventions/scorecard/",
+    "interventions/deck.py",
     "sites/one_time.py",
 )
 FLOORS = ("config", "sites", "registry", "feedback", "interventions")

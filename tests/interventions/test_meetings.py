@@ -324,3 +324,15 @@ def test_the_others_are_drawn_singly_only_where_eight_remain():
     assert laid(*few, contributing=12, largest_own=1).dots
     assert laid(*few, contributing=11, largest_own=1).dots == ()
     assert laid(*few, contributing=12, largest_own=2).because == deck.HIDDEN
+
+
+def test_several_are_praised_together_and_a_field_that_may_not_be_shown_says_so():
+    assert (
+        laid(("Yew", 0.02, True), ("Elm", 0.03, True)).praised == laid(("Elm", 0.03, True), ("Yew", 0.02, True)).praised
+    )
+    assert "**Elm, Yew** are likely better" in laid(("Yew", 0.02, True), ("Elm", 0.03, True)).sentence
+    assert "2 hospitals let you" in laid(("Yew", 0.05, False), ("Elm", 0.06, False)).sentence
+    hidden = {"peers": {"shown": "none", "values": [], "because": "Too few."}, "collaborative": None}
+    made = deck.slide(title="T", label="L", contributing=4, largest_own=1, field=hidden, named=[])
+    assert made.sentence.startswith("The collaborative’s rate may not be shown. Nobody is named")
+    assert (made.because, made.line, made.dots) == ("Too few.", None, ())
