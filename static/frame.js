@@ -90,7 +90,7 @@
     rail.classList.toggle("is-open", open);
     more.setAttribute("aria-expanded", String(open));
     more.textContent = open ? "Close" : "More";
-    if (open) rail.querySelector("a[aria-current], a")?.focus();
+    if (open) (rail.querySelector("li a[aria-current]") || rail.querySelector("li a"))?.focus();
   }
   if (more && rail.querySelectorAll(".rail-group li").length > 5) {
     more.hidden = false;

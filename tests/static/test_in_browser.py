@@ -1,6 +1,7 @@
 """The pages work in a real browser under the real policy: drawn, reachable by keys, readable by machines."""
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -175,3 +176,28 @@ def test_a_figure_follows_the_scheme_when_it_changes(browser, address):
     tab.emulate_media(color_scheme="dark")
     expect(words).not_to_have_css("fill", light)
     tab.context.close()
+
+
+def test_on_a_telephone_the_bar_opens_to_every_entry_and_closes_by_keyboard(browser, address):
+    entries = [
+        SimpleNamespace(label=f"Entry {number}", url=f"/{number}/", count=0, current=number == 7, main=number < 3)
+        for number in range(12)
+    ]
+    groups = [SimpleNamespace(heading="First", items=entries[:6]), SimpleNamespace(heading="Second", items=entries[6:])]
+    with served({"/": page("home.html", frame=a_frame(groups=groups), panels=[])}) as where:
+        tab, said = opened(browser, where, width=390)
+        shown = tab.locator(".rail li a:visible")
+        assert shown.all_inner_texts() == ["Entry 0", "Entry 1", "Entry 2", "Entry 7"]
+        more = tab.get_by_role("button", name="More")
+        more.focus()
+        tab.keyboard.press("Enter")
+        assert shown.count() == 12
+        assert tab.locator(".rail-heading:visible").all_inner_texts() == ["First", "Second"]
+        assert tab.evaluate("document.activeElement.textContent") == "Entry 7"
+        tab.keyboard.press("Escape")
+        assert shown.count() == 4
+        assert tab.evaluate("document.activeElement.textContent") == "More"
+        tab.set_viewport_size({"width": 1280, "height": 860})
+        assert shown.count() == 12
+        assert said == []
+        tab.context.close()
