@@ -9,7 +9,7 @@ import numpy as np
 import scipy
 from scipy.stats import norm
 
-from feedback.statistics import calibration, curves, exact_test, fitting, funnel, site_results
+from feedback.statistics import calibration, curves, exact_test, fitting, funnel, posterior, site_results
 from feedback.statistics.cohort import Cohort
 from feedback.statistics.curves import Lattice
 from feedback.statistics.firth import FirthFit
@@ -26,6 +26,7 @@ __all__ = ["ComparisonRefusal", "Result", "Settings", "compare", "to_document"]
 
 MODELS = ("random-intercept", "logistic")
 SMALLEST_COUNT = 5
+MOST_DRAWS = 100_000
 BEST_TENTH = float(norm.isf(0.1))
 
 
@@ -146,7 +147,8 @@ def _require_settings(settings: Settings) -> None:
             "The funnel must be none, additive or multiplicative.",
         ),
         (settings.benchmark is None or 0 < settings.benchmark < 1, "The benchmark must be a rate between 0 and 1."),
-        (settings.draws >= 1, "The ranks need at least one draw."),
+        (1 <= settings.draws <= MOST_DRAWS, f"The ranks take 1 to {MOST_DRAWS:,} draws."),
+        (settings.seed >= 0, "The seed must be a whole number from 0 on."),
         (settings.prior_scale > 0, "The prior scale of sigma must be above 0."),
     ]
     faults = tuple(sentence for holds, sentence in rules if not holds)
@@ -207,7 +209,7 @@ def _resolved(cohort: Cohort, *, fits: Fits, settings: Settings, counts: Counts)
     resolved["estimation"] = _estimation(cohort, fits=fits)
     few = len(counts.n) < funnel.FEWEST_SITES
     resolved["outside_follows"] = "none" if few else settings.funnel
-    resolved["sigma_prior"] = f"half-normal, scale {settings.prior_scale:g}"
+    resolved["sigma_prior"] = f"σ^{posterior.PRIOR_POWER:g} × half-normal, scale {settings.prior_scale:g}"
     resolved["versions"] = {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__}
     return resolved
 

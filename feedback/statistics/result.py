@@ -16,7 +16,7 @@ class Settings:
 
     ``model``: ``random-intercept`` or ``logistic``; ``quadrature`` 1–25; ``interval``: ``exact``, ``byar`` or ``midp``;
     ``level`` of every interval; ``funnel``: ``none``, ``additive`` or ``multiplicative``; ``benchmark``: a rate in
-    (0, 1), or None for the pooled rate; ``draws`` and ``seed`` of the ranks; ``prior_scale`` of the half-normal prior
+    (0, 1), or None for the pooled rate; ``draws`` and ``seed`` of the ranks; ``prior_scale`` of the half-normal part of the prior
     on sigma; ``events_per_parameter``: with fewer cases of the rarer outcome for each coefficient the risk model is Firth's
     penalised one, as it is under separation.
     """

@@ -17,12 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from feedback import case_files
+from feedback import case_files, engine
 from feedback.management.commands.compare_sites import Command
 from feedback.statistics import external_risk
 from feedback.statistics.cohort import build
 from feedback.statistics.refusal import ComparisonRefusal
-from tests.feedback.statistics.cohorts import S01, small
+from tests.feedback import little_frames as little
+from tests.feedback.statistics.cohorts import S01, S04, small
 from tests.feedback.statistics.shared_reference import FOLDER, assert_all_pass, open_case
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -92,6 +93,68 @@ def test_medpar_gives_the_reference_figures():
     }
     case.table("expected_hospital.csv", table)
     assert_all_pass(case, at_least=54 * 6)
+
+
+@pytest.mark.parametrize(("name", "nodes"), [("laplace", 1), ("agq15", 15)])
+def test_simulated_sites_give_lme4s_figures(name, nodes):
+    case = open_case(S04)
+    out = io.StringIO()
+    adjust = ["age", "sex:categorical", "asa:categorical", "emergency", "procedure:categorical"]
+    words = ["--adjust", *adjust, "albumin_cat:categorical", "--quadrature", str(nodes), "--draws", "20"]
+    path = str(FOLDER / S04 / "data.csv")
+    call_command("compare_sites", path, "--site", "site", "--outcome", "death30", *words, stdout=out)
+    document = json.loads(out.getvalue())
+    model = document["model"]
+    case.check("n", document["input"]["rows_used"])
+    case.check("events", document["input"]["events"])
+    case.check(f"{name}.sigma_u", model["sigma"])
+    case.check(f"{name}.loglik", model["log_likelihood"])
+    case.check("glm.c_statistic", model["c_statistic"])
+    same = {
+        "n": "n",
+        "o": "observed",
+        "e_glm": "expected",
+        "u": "effect",
+        "u_se": "effect_standard_error",
+        "predicted": "predicted",
+        "expected": "expected_average_site",
+        "pe_ratio": "predicted_to_expected",
+        "reliability": "reliability",
+    }
+    table = {(site["site"],): {theirs: site[ours] for theirs, ours in same.items()} for site in document["sites"]}
+    case.table(f"expected_sites_{name}.csv", table)
+    assert_all_pass(case, at_least=120 * len(same))
+
+
+def test_the_comparison_job_calls_the_very_same_function(tmp_path):
+    """What a job stores of each hospital is, byte for byte, what the command writes of the cases that counted."""
+    past = little.history()
+    inside = past[past["period"].isin(little.window().inside)]
+    stored = engine.run_measure(
+        measure=little.measure(),
+        number=1,
+        frame=inside,
+        history=past,
+        types=little.TYPES,
+        window=little.window(),
+        credibility={},
+        reference=None,
+        seed=7,
+    )
+    cases = inside.sort_values(engine.ORDER, kind="stable")
+    counted = np.concatenate([stored.ledgers[hospital].status for hospital in sorted(stored.ledgers)]) <= 1
+    cases[counted][["hospital_id", "leak", "old"]].to_csv(tmp_path / "counted.csv", index=False)
+    out = io.StringIO()
+    words = ["--site", "hospital_id", "--outcome", "leak", "--adjust", "old:categorical:0", "--seed", "7"]
+    call_command("compare_sites", str(tmp_path / "counted.csv"), *words, stdout=out)
+    document = json.loads(out.getvalue())
+    assert json.dumps(stored.model["fit"], sort_keys=True) == json.dumps(document["model"], sort_keys=True)
+    for site in document["sites"]:
+        name = int(site.pop("site"))
+        kept = {key: stored.results[name][key] for key in site}
+        kept |= {key: float(kept[key]) for key in ("n", "observed")}  # stored as whole numbers
+        assert json.dumps(kept, sort_keys=True) == json.dumps(site, sort_keys=True)
+    assert len(document["sites"]) == len(stored.results)
 
 
 def test_the_same_file_gives_the_same_bytes_whatever_the_number_of_threads(cases, tmp_path):
@@ -209,6 +272,9 @@ def test_pictures_are_well_formed(cases, tmp_path):
         (("--adjust", "x", "--recalibrate", "slope"), "Only risks that came with the data"),
         (("--benchmark", "often"), "must be pooled or a rate"),
         (("--quadrature", "99"), "1 to 25 nodes"),
+        (("--seed", "-1"), "from 0 on"),
+        (("--draws", "1000000000"), "1 to 100,000 draws"),
+        (("--level", "nan"), "between 0 and 1"),
         (("--out", "/nowhere/at/all.json"), "cannot be written"),
     ],
 )

@@ -67,11 +67,13 @@ def draw(*, sites: int, cases: int, sigma: float, seed: int, average: int = 0, s
 @dataclass(frozen=True)
 class Seen:
     """What one collaborative showed: error of the coefficients in SE (k,), whether their intervals hold the truth (k,),
-    sigma's estimate, shares of sites whose shrunken, exact and rank interval holds the truth, and the words."""
+    sigma's estimate by maximum likelihood and its posterior mean, shares of sites whose shrunken, exact and rank interval holds
+    the truth, and the words."""
 
     z: np.ndarray
     held: np.ndarray
     sigma: float
+    sigma_mean: float
     shrunken: float
     exact: float
     rank: float
@@ -97,10 +99,11 @@ def look(registry: Registry, *, draws: int = 200, prior_scale: float = 1.0, shru
     expected = rows.by_site(rows.trials * fixed.fitted)
     mean = np.bincount(registry.site, expit(registry.linear + registry.effect[registry.site]))
     ratio, nothing = mean / expected, np.full(j, False)
-    shrunken_held, rank_held, better, higher = math.nan, math.nan, nothing, nothing
+    shrunken_held, rank_held, sigma_mean, better, higher = math.nan, math.nan, math.nan, nothing, nothing
     if shrunken:
         curves = tables.tabulated(rows, tables.lattice(rows, rows.linear(mixed.beta)), reach=REACH)
         mixture = posterior.integrate(curves, prior_scale=prior_scale)
+        sigma_mean = float(mixture.sigma @ mixture.weight)
         drawn = tables.events_at(curves, posterior.draw_effects(mixture, draws=draws, seed=1).T).T / expected
         placed, true_rank = ranks.of_draws(drawn), 1.0 + np.argsort(np.argsort(ratio))
         below, truth = (
@@ -114,6 +117,7 @@ def look(registry: Registry, *, draws: int = 200, prior_scale: float = 1.0, shru
         z=z,
         held=np.abs(z) <= norm.isf(0.025),
         sigma=mixed.sigma,
+        sigma_mean=sigma_mean,
         shrunken=float(shrunken_held),
         exact=float(((low <= mean) & (mean <= high)).mean()),
         rank=float(rank_held),

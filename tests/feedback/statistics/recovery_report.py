@@ -146,7 +146,7 @@ def page(registries: int, done: list[tuple[int, list[str]]]) -> str:
         "and hospital effects are drawn from N(0, σ²). "
         f"± is half of the 99 % simulation band ({BAND:.3f} standard errors over collaboratives). "
         "The suite repeats each claim on fewer collaboratives (`tests/feedback/statistics/test_recovery.py`); "
-        "why the prior of σ is what it is: decision 0021.",
+        "why the prior of σ is what it is: decisions 0021 and 0025.",
         *(["", f"{left} of the study’s {len(LINES)} lines were not run when this page was written."] if left else []),
     ]
     for number, (title, columns) in enumerate(PARTS):

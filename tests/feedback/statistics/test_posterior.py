@@ -20,7 +20,7 @@ def setting(**more):
     return rows, fixed, found, eta, table.tabulate(rows, eta, reach=12.0)
 
 
-def brute_force(rows, eta, *, prior_scale, threshold_effect):
+def brute_force(rows, eta, *, prior_scale, threshold_effect, power=0.25):
     """Integrate over (sigma, intercept, effect) on dense regular grids (midpoints in sigma), on every row."""
     sigmas = 0.04 * (np.arange(90) + 0.5)
     shifts = np.linspace(-1.8, 1.8, 73)
@@ -43,7 +43,7 @@ def brute_force(rows, eta, *, prior_scale, threshold_effect):
             means[s, :, site] = (like * np.interp(v, grid, events[site])).sum(axis=1) / total
             fine = np.clip((threshold_effect[site] - v) / (sigma * (z[1] - z[0])) + 0.5, 0.0, 1.0)
             below[s, :, site] = (like * fine).sum(axis=1) / total
-    parts -= sigmas[:, None] ** 2 / (2 * prior_scale**2)
+    parts += power * np.log(sigmas[:, None]) - sigmas[:, None] ** 2 / (2 * prior_scale**2)
     omega = np.exp(parts - parts.max())
     omega /= omega.sum()
     return (omega[:, :, None] * means).sum(axis=(0, 1)), (omega[:, :, None] * below).sum(axis=(0, 1))
