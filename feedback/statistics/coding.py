@@ -11,9 +11,10 @@ import numpy as np
 from feedback.statistics import spline
 from feedback.statistics.refusal import ComparisonRefusal
 
-CODINGS = ("linear", "categorical", "spline4", "spline5")
+CODINGS = ("linear", "categorical", "spline3", "spline4", "spline5")
 MISSING_RULES = ("category", "mean_indicator")
 LARGEST_NUMBER = 1e50
+MOST_SHOWN = 60
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,18 @@ def as_categorical(values: Categorical | Sequence | np.ndarray) -> Categorical:
     return Categorical(codes=rank[coded], levels=tuple(levels))
 
 
+def _number(value: object, *, name: str) -> float:
+    try:
+        return math.nan if _text(value) is None else float(value)
+    except OverflowError:
+        return math.inf
+    except (TypeError, ValueError) as error:
+        shown = " ".join(str(value).split())[:MOST_SHOWN]
+        raise ComparisonRefusal(
+            "BAD_INPUT", (f"Column {name} holds a value that is not a number: {shown}.",)
+        ) from error
+
+
 def as_numbers(values: Sequence | np.ndarray, *, name: str) -> np.ndarray:
     """Read a column as numbers, NaN for missing or infinite.
 
@@ -130,12 +143,7 @@ def as_numbers(values: Sequence | np.ndarray, *, name: str) -> np.ndarray:
     """
     array = np.asarray(values)
     if array.dtype.kind not in "biuf":
-        try:
-            array = np.array([math.nan if _text(value) is None else float(value) for value in array.tolist()])
-        except (TypeError, ValueError) as error:
-            raise ComparisonRefusal(
-                "BAD_INPUT", (f"Column {name} holds a value that is not a number: {error}.",)
-            ) from error
+        array = np.array([_number(value, name=name) for value in array.tolist()])
     array = array.astype(float, copy=False)
     good = np.isfinite(array)
     return array if good.all() else np.where(good, array, np.nan)

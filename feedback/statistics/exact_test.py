@@ -39,6 +39,17 @@ class CountDistribution:
             return 0.0
         return float(np.clip(self.mass[at + 1 :].sum() + 0.5 * self.mass[at], 0.0, 1.0))
 
+    def lower_midp(self, observed: float) -> float:
+        """Return Pr(X < observed) + ½ Pr(X = observed), summed by itself so that a small one keeps its digits; raises as ``upper_midp``."""
+        if observed != int(observed):
+            raise ValueError(f"{observed} is no whole number of events")
+        at = int(observed) - self.first
+        if at < 0:
+            return 0.0
+        if at >= len(self.mass):
+            return 1.0
+        return float(np.clip(self.mass[:at].sum() + 0.5 * self.mass[at], 0.0, 1.0))
+
     def interpolated(self, p: float) -> float:
         """Return the interpolated p-quantile, at least 0 (Spiegelhalter 2005, appendix A.1.1)."""
         upto = np.cumsum(self.mass)
@@ -86,13 +97,13 @@ def site_distributions(rows: Rows, *, risks: np.ndarray) -> tuple[CountDistribut
     J Poisson-binomial distributions; None where frequency weights are fractional, for then no count exists.
 
     Source: Hong 2013; Fernández & Williams, IEEE Trans. Aerosp. 46, 2010 (characteristic function). A site with far more
-    events than expected keeps every digit of its small probability, see ``event_counts``.
+    or far fewer events than expected keeps every digit of its small probability, see ``event_counts``.
     """
     size, mean = rows.by_site(rows.trials), rows.by_site(rows.counted(risks))
     variance = mean - rows.by_site(rows.counted(risks * risks))
     whole = np.full(rows.n_sites, True) if rows.unit else ~_any_fraction(rows)
     long = whole & (variance >= SAFE_VARIANCE) & (size > ROW_BY_ROW)
-    far = rows.by_site(rows.events) > mean + FAR * np.sqrt(variance)
+    far = np.abs(rows.by_site(rows.events) - mean) > FAR * np.sqrt(variance)
     out: list[CountDistribution | None] = [None] * rows.n_sites
     for site in np.nonzero(long)[0].tolist():
         own = slice(int(rows.starts[site]), int(rows.ends[site]))
@@ -160,11 +171,14 @@ def _raised(odds: np.ndarray, times: np.ndarray) -> np.ndarray:
     return out / (1.0 + out)
 
 
-def z_score(upper: np.ndarray) -> np.ndarray:
-    """Return Φ⁻¹(1 − upper mid-p), (J,): positive when more events than expected, always finite."""
-    return norm.isf(np.clip(upper, 1e-300, 1.0 - 1e-16))
+def z_score(upper: np.ndarray, lower: np.ndarray | None = None) -> np.ndarray:
+    """Return Φ⁻¹(1 − upper mid-p), (J,): positive when more events than expected, always finite; the smaller of both tails is
+    turned round, so that its digits are kept (``lower`` is 1 − ``upper`` when left out)."""
+    lower = 1.0 - upper if lower is None else lower
+    smaller = norm.isf(np.clip(np.minimum(upper, lower), 1e-300, 0.5))
+    return np.where(upper <= lower, smaller, -smaller)
 
 
-def two_sided(upper: np.ndarray) -> np.ndarray:
-    """Return 2·min(p, 1 − p), (J,), 0–1, from the upper mid-p."""
-    return np.minimum(1.0, 2.0 * np.minimum(upper, 1.0 - upper))
+def two_sided(upper: np.ndarray, lower: np.ndarray | None = None) -> np.ndarray:
+    """Return 2·min(p, 1 − p), (J,), 0–1, from the upper mid-p and the lower one (1 − ``upper`` when left out)."""
+    return np.minimum(1.0, 2.0 * np.minimum(upper, 1.0 - upper if lower is None else lower))

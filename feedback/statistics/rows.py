@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -164,6 +164,22 @@ class Rows:
             out[site][:, discrete] = own @ self.table.take(self.pattern[begin:end], axis=0, mode="clip")
             if free:
                 out[site][:, free] = own @ self.dense[:, begin:end].T
+        return out
+
+    def cross_by_site_of(self, shapes: Callable[[slice], np.ndarray], *, count: int) -> np.ndarray:
+        """Return X'v within each site for ``count`` vectors, (J, count, k), which ``shapes`` gives for one site's rows at a time."""
+        size = len(self.table)
+        sums = np.empty((count, self.n_sites, size))
+        out = np.empty((self.n_sites, count, self.k))
+        for site, (begin, end) in enumerate(zip(self.starts.tolist(), self.ends.tolist(), strict=True)):
+            part = slice(begin, end)
+            values, pattern = shapes(part), self.pattern[part]
+            for number, own in enumerate(values):
+                sums[number, site] = np.bincount(pattern, weights=own, minlength=size)
+            if self.free:
+                out[site][:, list(self.free)] = values @ self.dense[:, part].T
+        for number, own in enumerate(sums):
+            out[:, number, list(self.discrete)] = own @ self.table
         return out
 
     def gram(self, weights: np.ndarray) -> np.ndarray:

@@ -21,6 +21,7 @@ ORDER = 8
 REACH = 1.0
 MODE_ITERATIONS = 40
 ROUGH_ORDER = 5
+SHAPES = 4
 SIGMA_STEPS = 4
 SIGMA_TOLERANCE = 1e-3
 LOWEST_LOG_SIGMA = -8.0
@@ -305,12 +306,22 @@ def _score_nodes(rows: Rows, risks: np.ndarray, away: np.ndarray) -> np.ndarray:
     It serves only the variance of the score, a small part of the information: standard errors move by less than 1e-4 of
     themselves. The second to fifth derivatives of log(1 + e^η) are w, w(1 − 2p), w(1 − 6w) and w(1 − 2p)(1 − 12w).
     """
-    weight = risks - risks * risks
-    turn, counted = 1.0 - 2.0 * risks, rows.counted(weight)
-    shapes = (counted, counted * turn, counted * (1.0 - 6.0 * weight), counted * turn * (1.0 - 12.0 * weight))
     if len(rows.site) < rows.n_sites * len(rows.table):
-        vectors = rows.cross_by_site_each(np.stack(shapes))
+        vectors = rows.cross_by_site_each(_shapes(rows, risks, slice(None)))
     else:
-        vectors = np.stack([rows.cross_by_site(shape) for shape in shapes], axis=1)
-    powers = np.arange(1, len(shapes) + 1)
+        vectors = rows.cross_by_site_of(lambda part: _shapes(rows, risks, part), count=SHAPES)
+    powers = np.arange(1, SHAPES + 1)
     return (away[:, :, None] ** powers / FACTORIALS[powers]) @ vectors
+
+
+def _shapes(rows: Rows, risks: np.ndarray, part: slice) -> np.ndarray:
+    """Return trials times the second to fifth derivative for some rows, (4, m)."""
+    p = risks[part]
+    out = np.empty((SHAPES, len(p)))
+    weight = np.multiply(p, 1.0 - p)
+    turn = 1.0 - 2.0 * p
+    out[0] = weight if rows.unit else rows.trials[part] * weight
+    np.multiply(out[0], turn, out=out[1])
+    np.multiply(out[0], 1.0 - 6.0 * weight, out=out[2])
+    np.multiply(out[1], 1.0 - 12.0 * weight, out=out[3])
+    return out

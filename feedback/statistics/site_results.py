@@ -127,13 +127,20 @@ def _standardised(counts: Counts, *, settings: Settings) -> dict[str, np.ndarray
 
 
 def _tested(counts: Counts, distributions: tuple) -> dict[str, np.ndarray]:
-    upper = np.array(
-        [np.nan if item is None else item.upper_midp(x) for item, x in zip(distributions, counts.observed, strict=True)]
+    upper, lower = (
+        np.array(
+            [
+                np.nan if item is None else getattr(item, tail)(x)
+                for item, x in zip(distributions, counts.observed, strict=True)
+            ]
+        )
+        for tail in ("upper_midp", "lower_midp")
     )
+    p = exact_test.two_sided(upper, lower)
     whole = np.isfinite(upper)
     q = np.full(len(upper), np.nan)
-    q[whole] = multiplicity.benjamini_hochberg(exact_test.two_sided(upper[whole]))
-    return {"z": exact_test.z_score(upper), "p_value": exact_test.two_sided(upper), "q_value": q}
+    q[whole] = multiplicity.benjamini_hochberg(p[whole])
+    return {"z": exact_test.z_score(upper, lower), "p_value": p, "q_value": q}
 
 
 def _plug_in(lattice: Lattice, mixed: HierarchicalFit) -> dict[str, np.ndarray]:

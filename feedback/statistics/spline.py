@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 KNOT_QUANTILES = {
+    3: (0.1, 0.5, 0.9),
     4: (0.05, 0.35, 0.65, 0.95),
     5: (0.05, 0.275, 0.5, 0.725, 0.95),
 }
@@ -16,7 +17,7 @@ def place_knots(values: np.ndarray, *, count: int) -> tuple[float, ...]:
     Parameters
     ----------
     values : (n,) float, finite, any unit.
-    count : 4 or 5.
+    count : 3, 4 or 5.
 
     Returns
     -------
@@ -25,12 +26,12 @@ def place_knots(values: np.ndarray, *, count: int) -> tuple[float, ...]:
 
     Raises
     ------
-    ValueError when ``count`` is not 4 or 5, or ``values`` is empty.
+    ValueError when ``count`` is none of these, or ``values`` is empty.
 
     Source: Harrell, Regression Modeling Strategies, 2nd ed., 2015, table 2.3.
     """
     if count not in KNOT_QUANTILES:
-        raise ValueError(f"a restricted cubic spline has 4 or 5 knots here, not {count}")
+        raise ValueError(f"a restricted cubic spline has 3, 4 or 5 knots here, not {count}")
     if len(values) == 0:
         raise ValueError("knots need at least one value")
     knots = np.quantile(np.asarray(values, dtype=float), KNOT_QUANTILES[count])

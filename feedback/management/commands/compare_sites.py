@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -18,6 +18,18 @@ class Command(BaseCommand):
     help = __doc__
     requires_system_checks = ()
 
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        """Make a fault among the options one line too, with no list of options before it."""
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+
+        def error(message: str) -> NoReturn:
+            if parser.called_from_command_line:
+                parser.exit(2, f"CommandError: {message}\n")
+            raise CommandError(message, returncode=2)
+
+        parser.error = error
+        return parser
+
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the columns and the settings."""
         parser.usage = "manage.py compare_sites CASES --site COLUMN --outcome COLUMN [options]"
@@ -26,7 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--outcome", required=True, help="column with 0, 1 or blank")
         parser.add_argument(
             "--adjust", nargs="*", default=[], metavar="NAME[:CODING[:REFERENCE]]",
-            help="adjusters: name, name:categorical[:reference], name:spline4, name:spline5",
+            help="adjusters: name, name:categorical[:reference], name:spline3, spline4 or spline5",
         )  # fmt: skip
         parser.add_argument("--risk", help="column with a predicted risk, instead of adjusters")
         parser.add_argument(

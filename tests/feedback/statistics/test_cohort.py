@@ -48,7 +48,7 @@ def test_a_spline_is_linear_beyond_its_outer_knots_and_agrees_with_the_published
     assert len(spline.place_knots(np.arange(100.0), count=5)) == 5
 
 
-@pytest.mark.parametrize("wrong", [lambda: spline.place_knots(np.ones(3), count=3), lambda: spline.place_knots(np.ones(0), count=4),
+@pytest.mark.parametrize("wrong", [lambda: spline.place_knots(np.ones(3), count=6), lambda: spline.place_knots(np.ones(0), count=4),
                                    lambda: spline.basis(np.ones(2), knots=(0.0, 1.0))])  # fmt: skip
 def test_a_spline_refuses_nonsense(wrong):
     with pytest.raises(ValueError, match="knot"):

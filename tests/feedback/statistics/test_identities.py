@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
@@ -50,6 +50,7 @@ def same(one, other, *, tolerance=1e-6):
 
 
 @given(DRAWN, MODELS, st.integers(0, 99))
+@example(data=small(n=168, sites=4, seed=369, sigma=0.8, rate=0.5), model="logistic", seed=0)
 @QUICK
 def test_a_weight_is_a_repetition(data, model, seed):
     times = np.random.default_rng(seed).integers(1, 4, len(data["outcome"]))

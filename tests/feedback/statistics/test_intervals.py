@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binom, poisson
+from scipy.stats import binom, norm, poisson
 
 from feedback.statistics import exact_test, funnel, intervals, multiplicity, standardise
 from feedback.statistics.rows import arrange
@@ -115,6 +115,22 @@ def test_a_site_is_tested_exactly_whatever_its_size():
         x = rows.by_site(rows.events)[j]
         want = binom.sf(x, n[j], 0.2) + 0.5 * binom.pmf(x, n[j], 0.2)
         assert found[j].upper_midp(x) == pytest.approx(want, abs=1e-8)
+
+
+@pytest.mark.parametrize("more", [False, True])
+def test_both_tails_keep_the_digits_of_a_tiny_p(more):
+    """Two sites of 90 like cases, one of them with far too few or far too many events."""
+    outcome = np.concatenate([np.arange(90) < 45, np.arange(90) < (86 if more else 4)]).astype(float)
+    cohort = cohort_of({**small(n=180, sites=2), "site": np.repeat(["a", "b"], 90), "outcome": outcome}, adjusters=())
+    rows = arrange(cohort.design, site=cohort.site, outcome=cohort.outcome)
+    found = exact_test.site_distributions(rows, risks=np.full(len(rows.site), 0.5))[1]
+    upper, lower = np.array([found.upper_midp(outcome[90:].sum())]), np.array([found.lower_midp(outcome[90:].sum())])
+    want = binom.cdf(3, 90, 0.5) + 0.5 * binom.pmf(4, 90, 0.5)
+    assert exact_test.two_sided(upper, lower) == pytest.approx(2.0 * want, rel=1e-12)
+    assert exact_test.z_score(upper, lower) == pytest.approx(norm.isf(want) * (1 if more else -1), rel=1e-12)
+    assert (found.lower_midp(-1.0), found.lower_midp(91.0)) == (0.0, 1.0)
+    with pytest.raises(ValueError, match="whole number"):
+        found.lower_midp(0.5)
 
 
 def test_fractional_weights_have_no_exact_count():
