@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-RULES = "cells-1"
+RULES = "cells-2"
 SMALLEST_COUNT = 11
-FEWEST_SITES = 5
+# A member who takes its own hospital away still sees five.
+FEWEST_SITES = 6
 LARGEST_SHARE = 0.5
 LARGEST_TWO_SHARE = 0.75
 ROUND_TO = 5
@@ -36,7 +37,7 @@ class Cell:
 def judge_cell(contributions: Sequence[Contribution]) -> tuple[str, ...]:
     """Return every reason why a cell may not leave; none means it may.
 
-    Sites without a case do not count. Numerator, denominator and complement must be 0 or at least 11; at least five
+    Sites without a case do not count. Numerator, denominator and complement must be 0 or at least 11; at least six
     sites, the largest at most half, the largest two at most three quarters of the cases; 0 % and 100 % of a cell
     tell of everybody in it and are withheld.
     """

@@ -1,4 +1,4 @@
-"""PayerAccount, Artefact and Withdrawal: all that the payer's database ever holds."""
+"""PayerAccount with its app and recovery codes, Artefact and Withdrawal: all that the payer's database ever holds."""
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -28,6 +28,32 @@ class PayerAccount(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PayerApp(models.Model):
+    """Somebody's authenticator app. Its secret is made from the portal's key and ``nonce``; ``latest_step`` lets no code work twice."""
+
+    account = models.OneToOneField(PayerAccount, on_delete=models.CASCADE, related_name="+")
+    nonce = models.BinaryField()
+    latest_step = models.BigIntegerField(default=0)
+    confirmed_at = models.DateTimeField(null=True)
+    wrong = models.PositiveSmallIntegerField(default=0)
+    wrong_since = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+
+
+class PayerRecoveryCode(models.Model):
+    """One of ten codes that work once each when the app is gone; only the hash is kept."""
+
+    account = models.ForeignKey(PayerAccount, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["account", "digest"], name="payer_recovery_code_once")]
 
 
 class Artefact(models.Model):

@@ -172,6 +172,10 @@ def recall(request: HttpRequest, code: str) -> HttpResponse:
     form = RecallForm(request.POST)
     if not form.is_valid():
         return _page(request, code, recall=form, status=400)
-    reason = form.cleaned_data["reason"]
+    return _recall(request, code, form.cleaned_data["reason"])
+
+
+@fresh
+def _recall(request: HttpRequest, code: str, reason: str) -> HttpResponse:
     actions.recall(release=selectors.one(code=code), reason=reason, by=request.user, at=request.now)
     return redirect("feedback:release", code=code)

@@ -206,6 +206,12 @@ def read_release(payer: Page, look: Look, *, portal: str, sha256: str) -> bytes:
     payer.get_by_label("E-mail").fill(PAYER[0])
     payer.get_by_label("Password").fill(PASSWORD)
     payer.get_by_role("button", name="Sign in").click()
+    expect(payer.get_by_label("Code")).to_be_visible()
+    look(payer)
+    payer.get_by_label("Code").fill(_code(payer, of=(portal, PAYER[0])))
+    payer.get_by_role("button", name="Sign in").click()
+    look(payer)
+    payer.get_by_role("link", name="I have kept them").click()
     for _ in range(60):
         if sha256 in payer.content():
             break

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import sys
+import time
 from typing import Any
 
 import django
@@ -28,8 +29,7 @@ def facts() -> dict:
         "routes": [str(pattern.pattern) for pattern in get_resolver().url_patterns],
     }
     visitor, payer = Client(raise_request_exception=False), Client(raise_request_exception=False)
-    signed = payer.post("/sign-in/", {"email": PAYER, "password": PASSWORD})
-    found["sign in"] = [signed.status_code, signed.url]
+    found["second factor"] = _second_factor(payer)
     found["list"] = payer.get("/").content.decode()
     found["elsewhere"] = {
         path: {"visitor": visitor.get(path).status_code, "payer": payer.get(path).status_code} for path in ELSEWHERE
@@ -53,6 +53,48 @@ def facts() -> dict:
     found["signed out"] = [payer.post("/sign-out/").status_code, payer.get("/").status_code]
     found["writes"] = _writes()
     return found
+
+
+def _right_code(*, later: int = 0) -> str:
+    """Make the code that the payer's app would show; no step that was used works again."""
+    from feedback.portal import one_time, second_factor
+    from feedback.portal.models import PayerApp
+
+    app = PayerApp.objects.get(account__email=PAYER)
+    step = max(int(time.time()) // one_time.STEP_SECONDS, app.latest_step + 1) + later
+    return one_time.code(second_factor.secret_of(app), step)
+
+
+def _step(client: Client, **typed: str) -> list:
+    answer = client.post("/sign-in/", typed)
+    return [answer.status_code, getattr(answer, "url", "")]
+
+
+def _second_factor(payer: Client) -> dict:
+    """Sign in the first time and again: what each step answers, what opens between them, what works twice."""
+    password, thief = {"email": PAYER, "password": PASSWORD}, Client()
+    said: dict[str, Any] = {"code before the password": _step(thief, code="000000")}
+    said["password"] = _step(payer, **password)
+    said["between"] = payer.get("/").status_code
+    said["key is shown"] = '<code class="hash">' in payer.get("/sign-in/").content.decode()
+    said["wrong code"] = _step(payer, code="000000")
+    said["far code"] = _step(payer, code=_right_code(later=4))
+    used = _right_code()
+    first = payer.post("/sign-in/", {"code": used})
+    codes = re.findall(r"<code>([a-z0-9]{5}-[a-z0-9]{5})</code>", first.content.decode())
+    said |= {"first": first.status_code, "recovery codes": len(set(codes)), "signed in": payer.get("/").status_code}
+    _step(thief, **password)
+    said["key is hidden"] = '<code class="hash">' not in thief.get("/sign-in/").content.decode()
+    said["same code again"] = _step(thief, code=used)
+    said["recovery code"], said["stolen session"] = _step(thief, code=codes[0]), thief.get("/").status_code
+    other = Client()
+    _step(other, **password)
+    said["recovery code again"] = _step(other, code=codes[0])
+    said["start again"] = [*_step(other, again="1"), other.get("/sign-in/").content.decode().count('name="email"')]
+    _step(other, **password)
+    said["guesses"] = [_step(other, code=f"{guess:06d}")[0] for guess in range(6)]
+    said["right code while braked"] = _step(other, code=_right_code())
+    return said
 
 
 def _masked(answer: Any) -> str:

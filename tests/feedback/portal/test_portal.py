@@ -8,6 +8,7 @@ import pytest
 
 from config.embedded import services
 from config.embedded.places import PROJECT
+from feedback.portal import one_time
 from tests.collaborative import FIRST
 from tests.databases import as_role
 from tests.house.catalog import ask
@@ -80,7 +81,7 @@ def test_visitors_are_asked_to_sign_in_and_other_methods_refused(facts):
 
 
 def test_the_list_shows_the_release_and_no_hospital(facts, shared_world):
-    assert facts["sign in"] == [302, "/"]
+    assert facts["second factor"]["signed in"] == 200
     assert facts["downloads"]
     with as_role("superuser"):
         names = [name for row in ask("SELECT name, code FROM sites_hospital") for name in row]
@@ -88,6 +89,49 @@ def test_the_list_shows_the_release_and_no_hospital(facts, shared_world):
     said = facts["list"] + json.dumps([download["body"] for download in facts["downloads"]])
     assert FIRST in names
     assert [name for name in (*names, *people) if name in said] == []
+
+
+def test_nobody_is_in_before_the_code_and_none_works_twice(facts):
+    wrong, asks, inside = [400, ""], [302, "/sign-in/"], [302, "/"]
+    assert facts["second factor"] == {
+        "code before the password": wrong,
+        "password": asks,
+        "between": 302,
+        "key is shown": True,
+        "wrong code": wrong,
+        "far code": wrong,
+        "first": 200,
+        "recovery codes": 10,
+        "signed in": 200,
+        "key is hidden": True,
+        "same code again": wrong,
+        "recovery code": inside,
+        "stolen session": 200,
+        "recovery code again": wrong,
+        "start again": [*asks, 1],
+        "guesses": [400] * 6,
+        "right code while braked": wrong,
+    }
+
+
+def test_the_portals_codes_are_those_of_the_standard():
+    """RFC 6238, appendix B, SHA-1; ours are the last six of its eight digits."""
+    secret = b"12345678901234567890"
+    for seconds, digits in ((59, "94287082"), (1111111109, "07081804"), (2000000000, "69279037")):
+        assert one_time.code(secret, seconds // 30) == digits[-6:]
+        assert one_time.step_of(secret, digits[-6:], now=seconds, after=0) == seconds // 30
+        assert one_time.step_of(secret, digits[-6:], now=seconds, after=seconds // 30) is None
+
+
+def test_no_secret_of_an_app_is_stored_and_the_worker_reads_no_app(shared_world):
+    from django.db import Error, connections, transaction
+
+    with (
+        pytest.raises(Error, match="permission denied"),
+        transaction.atomic(using="portal"),
+        connections["portal"].cursor() as cursor,
+    ):
+        cursor.execute("SELECT * FROM portal_payerapp")
 
 
 def test_a_download_is_byte_for_byte_what_was_checked(facts, shared_world):

@@ -1,11 +1,13 @@
-"""Add an account of the payer to the portal, or give it a new password."""
+"""Add an account of the payer to the portal, give it a new password, or let it set up a new authenticator app."""
 
 import getpass
 import os
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
 
+from feedback.portal import second_factor
 from feedback.portal.models import PayerAccount
 
 
@@ -18,6 +20,9 @@ class Command(BaseCommand):
         """Take the address and the name."""
         parser.add_argument("email")
         parser.add_argument("name")
+        parser.add_argument(
+            "--forget-app", action="store_true", help="the next sign-in sets up a new authenticator app"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the account."""
@@ -27,4 +32,6 @@ class Command(BaseCommand):
         )
         account.set_password(password)
         account.save()
+        if options["forget_app"]:
+            second_factor.forget(account, at=timezone.now())
         self.stdout.write(f"{account.email} {'added' if made else 'changed'}.")
