@@ -1,16 +1,18 @@
-"""PostgreSQL, with the scope of the signed-in person bound at the start of every transaction."""
+"""PostgreSQL, with the sealed scope of the signed-in person bound at the start of every transaction."""
 
-import re
 import select
+import time
 
 from django.db.backends.postgresql import base
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGconn, PGresult
 
-from sites.access.scope import current_scope
+from sites.access.scope import NOTHING, current_scope
+from sites.access.seal import sealed
 
-# Ids, braces and the hexadecimal digest of a token: nothing that could end a quoted text.
-PLAIN = re.compile(r"[0-9a-f{},]*")
+BIND = b"SELECT cairn_bind($1, $2)"
+UNBIND = b"SELECT set_config('cairn.scope', '', true)"
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -22,16 +24,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.bind_scope()
 
     def bind_scope(self) -> None:
-        """Tell PostgreSQL, for this transaction only, whose rows may be seen; begin it in the same breath."""
-        calls = ", ".join(
-            f"set_config('{name}', '{_plain(value)}', true)" for name, value in current_scope().settings()
-        )
-        raw = self.connection.pgconn
-        begin = "BEGIN; " if raw.transaction_status == TransactionStatus.IDLE else ""
-        result = raw.exec_(f"{begin}SELECT {calls}".encode())
-        if result.status != ExecStatus.TUPLES_OK:
-            with self.wrap_database_errors:
-                raise error_from_result(result)
+        """Tell PostgreSQL, for this transaction only, whose rows may be seen; begin it in the same breath.
+
+        The signature travels as a parameter: what other log-ins can read of running statements holds none.
+        """
+        scope, raw = current_scope(), self.connection.pgconn
+        begins = raw.transaction_status == TransactionStatus.IDLE
+        if scope == NOTHING:
+            results = [raw.exec_(b"BEGIN" if begins else UNBIND)]
+        else:
+            words = [part.encode() for part in sealed(scope, at=time.time())]
+            results = _in_one_breath(raw, words) if begins else [raw.exec_params(BIND, words)]
+        for result in results:
+            if result.status not in {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}:
+                with self.wrap_database_errors:
+                    raise error_from_result(result)
 
     def is_usable(self) -> bool:
         """Tell whether a kept connection still answers: a server that is gone has closed it, so it has something to read."""
@@ -40,7 +47,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return True
 
 
-def _plain(value: str) -> str:
-    if not PLAIN.fullmatch(value):
-        raise ValueError("A scope holds only numbers and digests.")
-    return value
+def _in_one_breath(raw: PGconn, words: list[bytes]) -> list[PGresult]:
+    """Begin a transaction and bind its scope in one round trip."""
+    raw.enter_pipeline_mode()
+    try:
+        raw.send_query_params(b"BEGIN", None)
+        raw.send_query_params(BIND, words)
+        raw.pipeline_sync()
+        results = []
+        while (result := raw.get_result()) is None or result.status != ExecStatus.PIPELINE_SYNC:
+            if result is not None:
+                results.append(result)
+    finally:
+        raw.exit_pipeline_mode()
+    return results

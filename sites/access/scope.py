@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from django.db import connections
 from psycopg.pq import TransactionStatus
 
+LISTS = ("hospitals", "case_hospitals", "result_hospitals", "trail_hospitals", "audit_hospitals")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
@@ -22,15 +24,6 @@ class Scope:
     surgeon: int = 0
     centre: bool = False
     token: str = ""
-
-    def settings(self) -> Iterator[tuple[str, str]]:
-        """Yield the transaction-local settings that row security reads."""
-        yield "cairn.person", str(self.person)
-        yield "cairn.surgeon", str(self.surgeon)
-        yield "cairn.centre", "1" if self.centre else "0"
-        yield "cairn.token", self.token
-        for name in ("hospitals", "case_hospitals", "result_hospitals", "trail_hospitals", "audit_hospitals"):
-            yield f"cairn.{name}", "{" + ",".join(map(str, getattr(self, name))) + "}"
 
     def narrowed(self, **changes: object) -> "Scope":
         """Return a copy with some parts replaced."""
