@@ -3,6 +3,7 @@
 import select
 import time
 
+from django.db import Error
 from django.db.backends.postgresql import base
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus, TransactionStatus
@@ -21,7 +22,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _set_autocommit(self, autocommit: bool) -> None:
         super()._set_autocommit(autocommit)
         if not autocommit:
-            self.bind_scope()
+            try:
+                self.bind_scope()
+            except Error:
+                # Nothing was begun that anybody could go on with.
+                self.connection.pgconn.exec_(b"ROLLBACK")
+                super()._set_autocommit(True)
+                raise
 
     def bind_scope(self) -> None:
         """Tell PostgreSQL, for this transaction only, whose rows may be seen; begin it in the same breath.
