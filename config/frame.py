@@ -72,6 +72,7 @@ RAIL = (
     ("Standing", "feedback:standing", "standing", (P.READ_STANDING, P.READ_BLINDED), "/standing/"),
     ("Learn", "interventions:learn", "learn", (P.READ_STANDING, P.READ_BLINDED), "/learn/"),
     ("Meetings", "interventions:meetings", "meetings", (P.READ_STANDING, P.READ_BLINDED), "/meetings/"),
+    ("Community", "interventions:community", "community", (P.READ_STANDING, P.READ_BLINDED), "/community/"),
     ("Scorecard", "interventions:scorecard", "scorecard", (P.READ_STANDING, P.CURATE, P.CHECK_RELEASES), "/scorecard/"),
     ("Site desk", "interventions:desk", "desk", (P.CURATE, P.ADOPT), "/desk/"),
     ("My results", "feedback:surgeon", "surgeon", (P.READ_OWN_STANDING,), "/my-results/"),

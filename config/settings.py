@@ -200,6 +200,15 @@ CACHES = {
 # Pages of the registry that show what upper floors know: addresses by name, fetched by the page itself.
 ELEMENT_PANELS = ("feedback:elements-panel",)
 
+# Mail says that something waits, and where: never what. Without a mail server it is written to files of the data folder.
+SITE_URL = env("CAIRN_SITE_URL", "http://localhost:8000").rstrip("/")
+EMAIL_HOST = env("CAIRN_EMAIL_HOST", "")
+EMAIL_PORT = int(env("CAIRN_EMAIL_PORT", "25"))
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
+EMAIL_FILE_PATH = DATA_DIR / "mail"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env("CAIRN_EMAIL_FROM", "cairn@localhost")
+
 CELERY_BROKER_URL = env("CAIRN_BROKER_URL", "memory://")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
@@ -220,6 +229,7 @@ CELERY_BEAT_SCHEDULE = {
     "spread": {"task": "interventions.look_at_spread", "schedule": 600.0},
     "quality": {"task": "registry.look_at_quality", "schedule": 600.0},
     "scores": {"task": "interventions.look_at_scores", "schedule": 3600.0},
+    "notices": {"task": "interventions.look_at_notices", "schedule": 600.0},
     "seal": {"task": "sites.seal", "schedule": 2.0, "options": {"expires": 2}},
 }
 

@@ -6,18 +6,19 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from interventions import tasks_scores, tasks_spread
+from interventions import tasks_notices, tasks_scores, tasks_spread
 from interventions.selectors import bright_spots, toolkits
 from sites import outbox
 from sites.access import policy
 from sites.access.scope import bound
 
-# Celery looks for jobs here; those of scorecards, plans, help and recognition live next door.
+# Celery looks for jobs here; those of notices, scorecards, plans, help and recognition live next door.
 __all__ = [
     "assess",
     "invite",
     "look_at_impact",
     "search",
+    "tasks_notices",
     "tasks_scores",
     "tasks_spread",
     "test_elements",

@@ -1,8 +1,8 @@
-"""The addresses of the site desk, the newsletter and the meetings."""
+"""The addresses of the site desk, the newsletter, the meetings, the community, the committee and notices."""
 
 from django.urls import path
 
-from interventions.views import deck, desk, meeting, newsletter, visit
+from interventions.views import committee, community, deck, desk, meeting, newsletter, notice, visit
 
 urlpatterns = [
     path("desk/", desk.desk, name="desk"),
@@ -30,4 +30,23 @@ urlpatterns = [
     path("meetings/<slug:code>/open/", meeting.open_deck, name="meeting-open"),
     path("meetings/<slug:code>/close/", meeting.close, name="meeting-close"),
     path("meetings/<slug:code>/deck/", deck.deck, name="meeting-deck"),
+    path("community/", community.questions, name="community"),
+    path("community/ask/", community.ask, name="ask-peers"),
+    path("community/moderate/", community.moderate, name="moderate"),
+    path("community/questions/<slug:code>/", community.question, name="question"),
+    path("community/questions/<slug:code>/answer/", community.answer, name="answer-peers"),
+    path("community/directory/", community.directory, name="directory"),
+    path("community/directory/me/", community.list_me, name="list-me"),
+    path("community/directory/hospital/", community.let_be_found, name="let-be-found"),
+    path("community/mentors/", community.mentors, name="mentors"),
+    path("community/mentors/ask/", community.ask_mentor, name="ask-mentor"),
+    path("community/mentors/reply/", community.reply, name="mentor-reply"),
+    path("community/calls/", community.calls, name="calls"),
+    path("community/committee/", committee.overview, name="committee"),
+    path("community/committee/put/", committee.put, name="put-ballot"),
+    path("community/committee/seat/", committee.seat, name="seat"),
+    path("community/committee/<slug:code>/vote/", committee.vote, name="vote"),
+    path("community/committee/<slug:code>/count/", committee.count, name="count-votes"),
+    path("notices/", notice.notices, name="notices"),
+    path("notices/preference/", notice.prefer, name="notice-preference"),
 ]

@@ -379,5 +379,5 @@ def whole(
     spreading.fill(world, truths=truths, staff=staff)
     say("Scorecards, the desk, meetings …")
     scoring.fill(world, registry, staff=staff, lead=lead)
-    together.fill(world, registry, staff=staff, lead=lead)
+    together.fill(world, registry, staff=staff, lead=lead, found=published_example)
     return world, latest

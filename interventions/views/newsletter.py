@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from interventions.actions import newsletter as actions
 from interventions.forms_desk import LetterForm, NewsletterForm
 from interventions.selectors import bright_spots, newsletters, recognition
+from interventions.views.community import READERS, tabs
 from sites.access import policy
 from sites.access.gates import requires
 from sites.access.permissions import Permission as P
@@ -29,6 +30,7 @@ def _list(request: HttpRequest, *, form: Any = None, problems: tuple[str, ...] =
     context = {
         "rows": newsletters.listed(drafts=writes), "form": (form or NewsletterForm()) if writes else None,
         "problems": [(words, "#content") for words in problems],
+        "tabs": tabs("interventions:newsletters") if any(policy.can(request.authority, one) for one in READERS) else [],
     }  # fmt: skip
     return render(request, "interventions/newsletters.html", context, status=status)
 

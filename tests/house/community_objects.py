@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from interventions.actions import desk, meetings
-from interventions.models import Meeting, Newsletter
+from interventions.models import Ballot, Meeting, Newsletter, PeerQuestion
 from sites.models import Hospital, Person
 from tests.sites.acting import machine, person
 
@@ -50,6 +50,16 @@ def a_meeting() -> str:
     return Meeting.objects.get(title=TITLE).code
 
 
+def a_question() -> str:
+    """Return the code of a published question to peers."""
+    return PeerQuestion.objects.filter(state="PUBLISHED").order_by("pk").first().code
+
+
+def a_ballot() -> str:
+    """Return the code of the vote that ends last."""
+    return Ballot.objects.order_by("-closes_at").first().code
+
+
 def a_newsletter() -> str:
     """Return the code of a newsletter that was published."""
     return Newsletter.objects.filter(published_at__isnull=False).order_by("pk").first().code
@@ -58,4 +68,8 @@ def a_newsletter() -> str:
 COMMON = {f"interventions:meeting{name}": a_meeting for name in OF_A_MEETING} | {
     "interventions:newsletter": a_newsletter,
     "interventions:newsletter-write": a_newsletter,
+    "interventions:question": a_question,
+    "interventions:answer-peers": a_question,
+    "interventions:vote": a_ballot,
+    "interventions:count-votes": a_ballot,
 }

@@ -9,10 +9,13 @@ from collections import Counter, deque
 from urllib.parse import quote, urlsplit
 
 import pytest
+from django.utils import timezone
 
+from feedback.models import UnblindingConsent
 from tests.house import canaries
 from tests.house.test_access_table import objects
 from tests.house.universe import Universe, addresses
+from tests.sites.acting import machine, person
 
 # Who may receive the tokens of which hospitals. The centre knows hospitals and people by name, never their cases.
 OWN = {
@@ -28,7 +31,10 @@ OWN = {
 }
 CENTRE = {"staff", "analyst", "lead"}
 # The centre keeps the data of all hospitals and reads their trail: there it sees them by name. Nowhere else.
-NAMED = ("/periods/", "/people/", "/trail/", "/account/", "/agreements/", "/uploads/", "/scorecard/", "/learn/spread/", "/learn/help/", "/desk/")
+NAMED = (
+    "/periods/", "/people/", "/trail/", "/account/", "/agreements/", "/uploads/", "/scorecard/", "/learn/spread/", "/learn/help/",
+    "/desk/", "/meetings/", "/community/",
+)  # fmt: skip
 KNOWN_TO_CENTRE = ("name", "person", "mail", "reason")
 MOST_PER_ADDRESS = 6
 MOST = 150
@@ -40,6 +46,9 @@ NEVER = ("/static/", "/sign-out/")
 def universe(shared_world):
     made = Universe()
     _ = made.clients
+    # Nobody consents to be named: a deck then is as blinded as everything else.
+    with machine():
+        UnblindingConsent.objects.filter(revoked_at__isnull=True).update(revoked_at=timezone.now(), revoked_by=person("sitelead"))
     canaries.plant()
     return made
 

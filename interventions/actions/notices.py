@@ -1,0 +1,58 @@
+"""Notices: keep a preference; send the digest of a week once, and what is urgent once each. The mail is the same few words and a link."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+
+from interventions.models import Notice, NoticePreference
+from interventions.selectors import notices
+from sites import audit
+from sites.access import policy
+from sites.access.scope import bound
+from sites.models import Person
+
+SUBJECTS = {"WEEKLY": "Cairn: something waits for you", "URGENT": "Cairn: something cannot wait"}
+BODY = "Something waits for you in Cairn. What it is stands behind your sign-in:\n\n{link}\n\nThere you also choose which mails you get.\n"
+FROM_HOUR = 7
+
+
+def prefer(*, weekly: bool, urgent: bool, by: Person, at: datetime) -> None:
+    """Keep what somebody wishes to be sent."""
+    NoticePreference.objects.update_or_create(person=by, defaults={"weekly": weekly, "urgent": urgent, "at": at})
+    audit.record(action="choose notices", at=at, by=by, kind="notices", detail={"weekly": weekly, "urgent": urgent})
+
+
+def send_all(*, at: datetime) -> int:
+    """Send everybody what is due to them now; return how many mails went out. Runs as a job."""
+    return sum(send(person=person, at=at) for person in notices.recipients())
+
+
+def send(*, person: Person, at: datetime) -> int:
+    """Send one person the digest of this week and what is urgent, each once, as their preference has it.
+
+    What waits is read with exactly the rights that person has now; only how much it is leaves that scope.
+    """
+    held = policy.authority(person, on=at.date())
+    with bound(held.scope()), transaction.atomic():
+        found = notices.lines(held=held, at=at)
+    weekly, urgent = notices.preference(person_id=person.pk)
+    known = notices.sent(person_id=person.pk)
+    year, week, day = at.isocalendar()
+    due = []
+    if weekly and found and (day > 1 or at.hour >= FROM_HOUR):
+        due.append(("WEEKLY", f"{year}-{week:02d}", len(found)))
+    if urgent:
+        due += [("URGENT", line.key, 1) for line in found if line.urgent]
+    fresh = [one for one in due if one[:2] not in known]
+    for kind, key, n in fresh:
+        Notice.objects.create(person=person, kind=kind, key=key, n=n, at=at)
+    for kind in sorted({kind for kind, _, _ in fresh}):
+        message(kind=kind, to=person.email).send()
+    return len({kind for kind, _, _ in fresh})
+
+
+def message(*, kind: str, to: str) -> EmailMessage:
+    """Return the mail: always the same words, and a link to the page behind the sign-in."""
+    return EmailMessage(subject=SUBJECTS[kind], body=BODY.format(link=f"{settings.SITE_URL}/notices/"), to=[to])

@@ -1,0 +1,45 @@
+"""Notices: what waits for this person, on one quiet page; and which mails they wish."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from interventions.actions import notices as actions
+from interventions.selectors import notices as selectors
+from sites.access.gates import requires
+from sites.access.permissions import Permission as P
+
+
+@requires(P.READ_CATALOGUE)
+@require_safe
+def notices(request: HttpRequest) -> HttpResponse:
+    """Show what waits."""
+    lines = selectors.lines(held=request.authority, at=request.now)
+    weekly, urgent = selectors.preference(person_id=request.user.pk)
+    rows = [
+        (
+            "due" if line.urgent else "todo",
+            line.words,
+            "today" if line.urgent else "",
+            reverse(line.route, args=[line.code] if line.code else []),
+            "Open",
+        )
+        for line in lines
+    ]
+    n = sum(line.urgent for line in lines)
+    context = {
+        "rows": rows, "weekly": weekly, "urgent": urgent, "history": selectors.history(person_id=request.user.pk),
+        "sentence": f"**{len(rows)}** wait for you" + (f", {n} of them today." if n else ".") if rows else "Nothing is waiting for you.",
+    }  # fmt: skip
+    return render(request, "interventions/notices.html", context)
+
+
+@requires(P.READ_CATALOGUE)
+@require_POST
+def prefer(request: HttpRequest) -> HttpResponse:
+    """Keep which mails somebody wishes."""
+    actions.prefer(weekly="weekly" in request.POST, urgent="urgent" in request.POST, by=request.user, at=request.now)
+    messages.success(request, "Kept.")
+    return redirect("interventions:notices")
