@@ -97,7 +97,7 @@ GROUPS = {
     "": ("Home",),
     "Cases": ("Cases", "Queries", "Audits", "Training", "Upload", "Data quality"),
     "Results": ("My results", "Standing", "Learn", "Scorecard"),
-    "Together": ("Meetings", "Site desk"),
+    "Together": ("Meetings", "Community", "Site desk"),
     "Centre": ("Periods", "Comparisons", "Releases"),
     "Rules and records": ("Measures", "Dictionary", "People", "Agreements", "Payer", "Trail"),
 }

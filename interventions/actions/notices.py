@@ -1,6 +1,8 @@
 """Notices: keep a preference; send the digest of a week once, and what is urgent once each. The mail is the same few words and a link."""
 
+import logging
 from datetime import datetime
+from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -16,6 +18,7 @@ from sites.models import Person
 SUBJECTS = {"WEEKLY": "Cairn: something waits for you", "URGENT": "Cairn: something cannot wait"}
 BODY = "Something waits for you in Cairn. What it is stands behind your sign-in:\n\n{link}\n\nThere you also choose which mails you get.\n"
 FROM_HOUR = 7
+logger = logging.getLogger(__name__)
 
 
 def prefer(*, weekly: bool, urgent: bool, by: Person, at: datetime) -> None:
@@ -46,11 +49,20 @@ def send(*, person: Person, at: datetime) -> int:
     if urgent:
         due += [("URGENT", line.key, 1) for line in found if line.urgent]
     fresh = [one for one in due if one[:2] not in known]
-    for kind, key, n in fresh:
-        Notice.objects.create(person=person, kind=kind, key=key, n=n, at=at)
-    for kind in sorted({kind for kind, _, _ in fresh}):
-        message(kind=kind, to=person.email).send()
-    return len({kind for kind, _, _ in fresh})
+    return sum(_sent(kind, fresh, to=person, at=at) for kind in sorted({kind for kind, _, _ in fresh}))
+
+
+def _sent(kind: str, fresh: list[tuple[str, str, int]], *, to: Person, at: datetime) -> int:
+    """Send one mail and keep that it went out. One that the server does not take is tried again with the next round, others go on."""
+    try:
+        message(kind=kind, to=to.email).send()
+    except (SMTPException, OSError) as error:
+        logger.warning("A mail was not taken: %s", error)
+        return 0
+    Notice.objects.bulk_create(
+        Notice(person=to, kind=kind, key=key, n=n, at=at) for one, key, n in fresh if one == kind
+    )
+    return 1
 
 
 def message(*, kind: str, to: str) -> EmailMessage:

@@ -12,7 +12,7 @@ from registry.selectors import audit_lists, certifications
 from sites.access import policy
 from sites.access.permissions import Permission as P
 from sites.access.roles import Role
-from sites.models import Hospital
+from sites.models import Hospital, Membership
 from sites.refusals import NotFound
 from sites.selectors import people as people_selectors
 
@@ -60,7 +60,7 @@ def hospital(*, code: str, hospital_ids: tuple[int, ...]) -> Hospital:
 
 
 def rows(*, hospital_ids: tuple[int, ...], today: date) -> list[Row]:
-    """Return every hospital: late promises first, then those not spoken with for 90 days, then by name."""
+    """Return every hospital with people: late promises first, then those not spoken with for 90 days, then by name."""
     ticks, promises, late = _ticks(hospital_ids), defaultdict(int), defaultdict(int)
     for hospital_id, due_on in SitePromise.objects.filter(hospital_id__in=hospital_ids, state="OPEN").values_list(
         "hospital_id", "due_on"
@@ -74,7 +74,8 @@ def rows(*, hospital_ids: tuple[int, ...], today: date) -> list[Row]:
     )
     lights = {row.hospital_id: row.light for row in reports.distinct("hospital_id").only("hospital_id", "light")}
     found = []
-    for one in Hospital.objects.filter(pk__in=hospital_ids, left_on__isnull=True).order_by("name"):
+    peopled = set(Membership.objects.filter(hospital_id__in=hospital_ids).values_list("hospital_id", flat=True))
+    for one in Hospital.objects.filter(pk__in=peopled, left_on__isnull=True).order_by("name"):
         spoken = contacts.get(one.pk)
         found.append(Row(
             hospital=one, n_steps=_done(ticks.get(one.pk, {})), light=LIGHTS.get(lights.get(one.pk, "")), n_open=promises[one.pk],

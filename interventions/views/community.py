@@ -71,7 +71,7 @@ def _questions(
     context = {
         "rows": rows, "own": selectors.own(person_id=request.user.pk), "waiting": waiting, "moderates": moderates, "n_waiting": n,
         "form": form or QuestionForm(), "tabs": tabs("interventions:community"), "problems": [(words, "#content") for words in problems],
-        "sentence": f"{many} {n} wait for you." if n else many,
+        "sentence": f"{many} {n} wait{'s' if n == 1 else ''} for you." if n else many,
     }  # fmt: skip
     return render(request, "interventions/community.html", context, status=status)
 

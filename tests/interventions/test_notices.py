@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core import mail
+from django.db import transaction
 from django.utils import timezone
 
 from interventions.actions import meetings, notices
@@ -59,7 +60,7 @@ def test_a_digest_comes_once_a_week_and_not_before_monday_morning(world, post):
     post.clear()
     sent("sitelead", MONDAY + timedelta(days=7))
     assert notices.SUBJECTS["WEEKLY"] in {one.subject for one in post}
-    with machine():
+    with as_role("cairn_worker"), machine():
         assert Notice.objects.filter(person=person("sitelead"), kind="WEEKLY").count() == 2
 
 
@@ -94,19 +95,30 @@ def test_who_wishes_no_mail_gets_none(world, post):
 
 def test_what_waits_is_read_with_the_rights_of_the_one_it_waits_for(shared_world):
     held = policy.authority(person("sitelead2"), on=NOW.date())
-    with bound(held.scope()):
+    with bound(held.scope()), transaction.atomic():
         words = " ".join(line.words for line in selectors.lines(held=held, at=NOW))
+    assert "Winter meeting" in words
     with machine():
         others = Hospital.objects.exclude(code="H07").values_list("name", flat=True)
         assert not [name for name in others if name in words]
     trainee = policy.authority(person("trainee"), on=NOW.date())
-    with bound(trainee.scope()):
+    with bound(trainee.scope()), transaction.atomic():
         assert {line.route for line in selectors.lines(held=trainee, at=NOW)} <= {"interventions:newsletter"}
+
+
+def test_a_mail_that_the_server_does_not_take_stops_nobody_elses_and_is_tried_again(world, post, monkeypatch):
+    def refuse(self):
+        raise OSError("no server")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("django.core.mail.EmailMessage.send", refuse)
+        assert sent("sitelead", MONDAY) == 0
+    assert sent("sitelead", MONDAY) >= 1
 
 
 def test_a_preference_is_ones_own(world):
     signed_in("sitelead").post("/notices/preference/", {"weekly": "on"})
-    with as_person("sitelead2"):
+    with as_person("sitelead2"), transaction.atomic():
         assert selectors.preference(person_id=person("sitelead").pk) == (True, True)
-    with as_person("sitelead"):
+    with as_person("sitelead"), transaction.atomic():
         assert selectors.preference(person_id=person("sitelead").pk) == (True, False)
