@@ -12,7 +12,9 @@ function at() {
 }
 
 function go(step) {
-  const next = slides[Math.min(Math.max(at() + step, 0), slides.length - 1)];
+  const focused = slides.indexOf(document.activeElement);
+  const here = focused >= 0 ? focused : window.scrollY < 50 && deck.scrollTop < 50 ? 0 : at();
+  const next = slides[Math.min(Math.max(here + step, 0), slides.length - 1)];
   next.scrollIntoView({ block: "start" });
   next.focus({ preventScroll: true });
 }

@@ -18,7 +18,7 @@ from sites.refusals import Refusal
 
 READERS = (P.READ_STANDING, P.READ_BLINDED)
 COLUMNS = ["Meeting", "When", "Who", "Your answer", "Deck"]
-INVITED_COLUMNS = ["Who", "Hospital", "Answer", "Came", ""]
+INVITED_COLUMNS = ["Who", "Hospital", "Answer", "Came", "Change"]
 
 
 def keeps(request: HttpRequest) -> bool:
