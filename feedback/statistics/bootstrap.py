@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from feedback.statistics import hierarchical, logistic, one_step
+from feedback.statistics import curves, hierarchical, logistic, one_step, site_blocks
 from feedback.statistics.hierarchical import HierarchicalFit
+from feedback.statistics.link import expit
 from feedback.statistics.rows import Rows
 
 ENOUGH_EVENTS = 25.0
@@ -115,25 +116,33 @@ def _fit(rows: Rows, *, quadrature: int) -> HierarchicalFit | None:
 def _exact(rows: Rows, *, whole: HierarchicalFit | None, drawn: Draws, quadrature: int) -> np.ndarray:
     """Fit every sample to convergence, beginning at the fit of all sites where sigma stays clear of 0."""
     found = np.full(drawn.sites.shape, np.nan)
+    weight = np.zeros(rows.n_sites)
+    if whole is not None:
+        weight = site_blocks.weights(rows, expit(rows.linear(whole.beta) + whole.effect[rows.site]))
     for number, (sites, noise) in enumerate(zip(drawn.sites, drawn.noise, strict=True)):
         sample = rows.resampled(sites)
-        beta, effect, error = _estimates(sample, sites=sites, whole=whole, quadrature=quadrature)
+        beta, effect, error = _estimates(sample, sites=sites, whole=whole, weight=weight, quadrature=quadrature)
         if beta is None:
             continue
         shown = effect + noise[sites] * error
-        predicted = hierarchical.predicted_events(sample, beta=beta, effect=shown)
-        average = hierarchical.predicted_events(sample, beta=beta, effect=np.zeros(rows.n_sites))
+        binned = curves.lattice(sample, sample.linear(beta))
+        predicted, average = binned.risks(shown), binned.risks(np.zeros(rows.n_sites))
         found[number, sites] = predicted / average * float(sample.events.sum() / sample.trials.sum())
     return found
 
 
 def _estimates(
-    sample: Rows, *, sites: np.ndarray, whole: HierarchicalFit | None, quadrature: int
+    sample: Rows, *, sites: np.ndarray, whole: HierarchicalFit | None, weight: np.ndarray, quadrature: int
 ) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
     none = np.zeros(0)
     if whole is not None and whole.sigma > hierarchical.UNSURE_SIGMA:
         near = hierarchical.refit(
-            sample, beta=whole.beta, sigma=whole.sigma, effect=whole.effect[sites], quadrature=quadrature
+            sample,
+            beta=whole.beta,
+            sigma=whole.sigma,
+            effect=whole.effect[sites],
+            weight=weight[sites],
+            quadrature=quadrature,
         )
         if near is not None:
             return near[0], near[2], near[3]

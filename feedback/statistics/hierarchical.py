@@ -27,6 +27,7 @@ DECREMENT = 1e-13
 FINE = 1e-18
 CLOSE = 1e-5  # a step from here ends where the last one may be taken to first order
 NEAR_SLACK = 1e-2
+LAST_GAIN = 1e-7  # of the log-likelihood: a step of 0.0005 standard errors
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,8 @@ class HierarchicalFit:
 class _Point:
     """The marginal likelihood at one (beta, log sigma): value, gradient (k + 1,), information (k + 1, k + 1) and site values.
 
-    ``near`` says that the information is near enough for a step, but not that of the quadrature. ``lean`` (J, k), the
-    movement of the modes with beta, is known after an exact look.
+    ``near`` says that the information is near enough for a step, but not that of the quadrature. ``lean`` (J, k) is the
+    movement of the modes with beta, where it is known.
     """
 
     theta: np.ndarray
@@ -110,7 +111,8 @@ def _evaluate(
             if terms.score_nodes is not None:
                 lean[block.sites] = lean_of(terms)
             if near:
-                information += near_information(block.rows, terms, sigma)
+                near_one, lean[block.sites] = near_information(block.rows, terms, sigma)
+                information += near_one
             else:
                 information += block_information(block.rows, terms, sigma)
     return _Point(
@@ -119,7 +121,7 @@ def _evaluate(
         gradient=gradient,
         information=information if with_information else None,
         near=near,
-        lean=lean if with_information and enough and not near else None,
+        lean=lean if with_information and enough else None,
         mode=mode,
         scale=scale,
     )
@@ -166,7 +168,8 @@ def fit(
     Source: Pinheiro & Bates 1995; Self & Liang, JASA 82, 1987 (test on the boundary).
     """
     hermite(quadrature)
-    blocks = site_blocks.split(rows, fixed.fitted, nodes=max(quadrature, INFORMATION_NODES), large_site=large_site)
+    weight = site_blocks.weights(rows, fixed.fitted)
+    blocks = site_blocks.split(rows, weight, nodes=max(quadrature, INFORMATION_NODES), large_site=large_site)
     point = _start(rows, blocks, fixed=fixed, quadrature=quadrature)
     point, iteration, converged = _maximise(blocks, point, quadrature=quadrature, max_iterations=max_iterations)
     ratio = 2.0 * (point.value - fixed.log_likelihood)
@@ -190,15 +193,21 @@ def fit(
 
 
 def _maximise(
-    blocks: tuple[Block, ...], point: _Point, *, quadrature: int, max_iterations: int
+    blocks: tuple[Block, ...], point: _Point, *, quadrature: int, max_iterations: int, enough: float | None = None
 ) -> tuple[_Point, int, bool]:
-    """Climb from a point; returns where that ends, the steps taken and whether it is the top."""
+    """Climb from a point; returns where that ends, the steps taken and whether it is the top.
+
+    ``enough`` : a step that gains less than this is the last one, also from a near look where every site is expanded there
+    as in an exact one; its information is then not that of the quadrature.
+    """
+    all_large = not any(block.small for block in blocks)
     converged, iteration = False, 0
     while not converged and iteration < max_iterations and point.theta[-1] > np.log(SMALLEST_SIGMA):
         iteration += 1
         step = _step(point)
         decrement = abs(float(step @ point.gradient))
-        if point.lean is not None and decrement < FINE * (1.0 + abs(point.value)):
+        last = FINE * (1.0 + abs(point.value)) if enough is None else enough
+        if point.lean is not None and decrement < last and (not point.near or (all_large and enough is not None)):
             point, converged = _corrected(point, step), True
             break
         advanced = _search(blocks, point, step, quadrature=quadrature, near=point.near and decrement > CLOSE)
@@ -315,38 +324,40 @@ def slopes_of_sites(rows: Rows, *, found: HierarchicalFit) -> SiteSlopes:
     theta = np.append(found.beta, np.log(found.sigma))
     for site in range(rows.n_sites):
         own, start = rows.of_site(site), found.effect[site : site + 1]
-        block = site_blocks.split(
-            own, expit(own.linear(found.beta) + found.effect[site]), nodes=INFORMATION_NODES, large_site=LARGE_SITE
-        )
+        weight = site_blocks.weights(own, expit(own.linear(found.beta) + found.effect[site]))
+        block = site_blocks.split(own, weight, nodes=INFORMATION_NODES, large_site=LARGE_SITE)
         point = _evaluate(block, theta, quadrature=INFORMATION_NODES, start=start, with_information=True)
         gradient[site], information[site] = point.gradient, point.information
     return SiteSlopes(gradient=gradient, information=information)
 
 
 def refit(
-    rows: Rows, *, beta: np.ndarray, sigma: float, effect: np.ndarray, quadrature: int = 15, max_iterations: int = 60
+    rows: Rows,
+    *,
+    beta: np.ndarray,
+    sigma: float,
+    effect: np.ndarray,
+    weight: np.ndarray,
+    quadrature: int = 15,
+    max_iterations: int = 60,
 ) -> tuple[np.ndarray, float, np.ndarray, np.ndarray] | None:
     """Maximise anew from a near solution, as a bootstrap sample has it.
 
     Parameters
     ----------
-    rows : R rows of J sites; beta, sigma, effect : where to begin, (k,), > 0 and (J,); quadrature : nodes.
+    rows : R rows of J sites; beta, sigma, effect : where to begin, (k,), > 0 and (J,); weight : (J,) Σ p(1−p) there; quadrature : nodes.
 
     Returns
     -------
     Coefficients, sigma, effects and their standard errors; None where sigma runs towards 0 or the search does not settle.
     """
-    fitted = expit(rows.linear(beta) + effect[rows.site])
-    blocks = site_blocks.split(rows, fitted, nodes=max(quadrature, INFORMATION_NODES), large_site=LARGE_SITE)
+    blocks = site_blocks.split(rows, weight, nodes=max(quadrature, INFORMATION_NODES), large_site=LARGE_SITE)
     theta = np.append(beta, np.log(sigma))
     point = _evaluate(blocks, theta, quadrature=quadrature, start=effect, with_information=True, near=True)
-    point, _, converged = _maximise(blocks, point, quadrature=quadrature, max_iterations=max_iterations)
+    point, _, converged = _maximise(
+        blocks, point, quadrature=quadrature, max_iterations=max_iterations, enough=LAST_GAIN
+    )
     reached = float(np.exp(point.theta[-1]))
     if not converged or reached < UNSURE_SIGMA:
         return None
     return point.theta[:-1], reached, point.mode, point.scale
-
-
-def predicted_events(rows: Rows, *, beta: np.ndarray, effect: np.ndarray) -> np.ndarray:
-    """Return Σ trials·expit(xβ + effect) by site, (J,), for (k,) coefficients and (J,) effects."""
-    return rows.by_site(rows.counted(expit(rows.linear(beta) + effect[rows.site])))

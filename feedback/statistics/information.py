@@ -27,8 +27,9 @@ def block_information(rows: Rows, terms: SiteTerms, sigma: float) -> np.ndarray:
     return out
 
 
-def near_information(rows: Rows, terms: SiteTerms, sigma: float) -> np.ndarray:
-    """Return one block's information with the sites' scores by all columns taken as proportional: good for a step.
+def near_information(rows: Rows, terms: SiteTerms, sigma: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return one block's information with the sites' scores by all columns taken as proportional, good for a step, and the
+    movement of the modes with beta, (J, k).
 
     For the intercept it is exact: by parts, Var(l') = E[−l''] + (Var(u)/σ² − 1)/σ² and Cov(u², l')/σ² = Cov(u², u)/σ⁴ −
     2E[u]/σ² under a site's posterior, l being its log-likelihood by its effect u.
@@ -47,7 +48,7 @@ def near_information(rows: Rows, terms: SiteTerms, sigma: float) -> np.ndarray:
     joint = 2.0 * mean / sigma**2 - (terms.shares * square * centred).sum(axis=1) / sigma**2
     out[:k, k] = out[k, :k] = joint @ along
     out[k, k] = float((2.0 * middle - (terms.shares * (square - middle[:, None]) ** 2).sum(axis=1)).sum())
-    return out
+    return out, -slopes * terms.scale[:, None] ** 2
 
 
 def lean_of(terms: SiteTerms) -> np.ndarray:

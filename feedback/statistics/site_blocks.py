@@ -43,16 +43,16 @@ class Plain:
     start: np.ndarray
 
 
-def split(rows: Rows, fitted: np.ndarray, *, nodes: int, large_site: float) -> tuple[Block, ...]:
+def split(rows: Rows, weight: np.ndarray, *, nodes: int, large_site: float) -> tuple[Block, ...]:
     """Split the sites into one expanded block and row-level blocks of bounded size.
 
     Parameters
     ----------
-    rows : R rows; fitted : (R,) risks; nodes : of the rule; large_site : Σ p(1−p) from which on a site is expanded.
+    rows : R rows of J sites; weight : (J,) Σ p(1−p) of each; nodes : of the rule; large_site : from which weight on a site is
+    expanded.
 
     Few small sites stay in the block of the large ones, so that nothing is copied and early looks need one kind of look.
     """
-    weight = rows.by_site(rows.counted(fitted * (1.0 - fitted)))
     large, small = np.nonzero(weight >= large_site)[0], np.nonzero(weight < large_site)[0]
     sizes = rows.ends - rows.starts
     number = (np.cumsum(sizes[small]) - 1) * nodes // BLOCK_ELEMENTS
@@ -63,6 +63,11 @@ def split(rows: Rows, fitted: np.ndarray, *, nodes: int, large_site: float) -> t
         return (Block(rows=rows, sites=np.arange(rows.n_sites), expanded=True, small=within),)
     blocks = [Block(rows=rows.take(large), sites=large, expanded=True)] if len(large) else []
     return (*blocks, *(Block(rows=rows.take(sites), sites=sites, expanded=False) for sites in apart))
+
+
+def weights(rows: Rows, fitted: np.ndarray) -> np.ndarray:
+    """Return Σ trials·p(1 − p) by site, (J,), for (R,) risks."""
+    return rows.by_site(rows.counted(fitted * (1.0 - fitted)))
 
 
 def _places(rows: Rows, sites: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ import pytest
 
 from feedback.statistics import bootstrap, hierarchical, logistic
 from feedback.statistics.cohort import build
-from feedback.statistics.link import logit
+from feedback.statistics.link import expit, logit
 from feedback.statistics.rows import arrange
 from tests.feedback.statistics.cohorts import cohort_of, small
 
@@ -15,11 +15,31 @@ def rows_of(**more):
     return arrange(cohort.design, site=cohort.site, outcome=cohort.outcome)
 
 
+def predicted_events(rows, *, beta, effect):
+    return rows.by_site(rows.counted(expit(rows.linear(beta) + effect[rows.site])))
+
+
+def test_an_exact_sample_is_a_fit_of_its_own_to_a_thousandth_of_the_spread():
+    rows = rows_of(n=3000, sites=12, sigma=0.7)
+    drawn = bootstrap.draw(draws=4, sites=12, seed=3)
+    found = bootstrap.standardised_rates(rows, draws=4, seed=3, method="exact").rates
+    for sites, noise, got in zip(drawn.sites, drawn.noise, found, strict=True):
+        sample = rows.resampled(sites)
+        mixed = hierarchical.fit(sample, fixed=logistic.fit(sample))
+        ratio = predicted_events(
+            sample, beta=mixed.beta, effect=mixed.effect + noise[sites] * mixed.effect_standard_error
+        )
+        ratio /= predicted_events(sample, beta=mixed.beta, effect=np.zeros(12))
+        want = np.full(12, np.nan)
+        want[sites] = ratio * sample.events.sum() / sample.trials.sum()
+        assert got == pytest.approx(want, abs=3e-6, nan_ok=True)
+
+
 def test_intervals_lie_around_the_standardised_rates():
     rows = rows_of(n=1500, sites=10, sigma=0.7)
     mixed = hierarchical.fit(rows, fixed=logistic.fit(rows))
-    ratio = hierarchical.predicted_events(rows, beta=mixed.beta, effect=mixed.effect)
-    ratio /= hierarchical.predicted_events(rows, beta=mixed.beta, effect=np.zeros(10))
+    ratio = predicted_events(rows, beta=mixed.beta, effect=mixed.effect)
+    ratio /= predicted_events(rows, beta=mixed.beta, effect=np.zeros(10))
     rate = ratio * rows.events.sum() / rows.trials.sum()
     found = bootstrap.standardised_rates(rows, draws=40, seed=3)
     assert found.failed == 0

@@ -173,7 +173,7 @@ def test_many_small_sites_are_worked_in_blocks(monkeypatch):
     _, rows, fixed = rows_and_fit(small(n=400, sites=12))
     whole = hierarchical.fit(rows, fixed=fixed)
     monkeypatch.setattr(site_blocks, "BLOCK_ELEMENTS", 1500)
-    blocks = site_blocks.split(rows, fixed.fitted, nodes=15, large_site=50.0)
+    blocks = site_blocks.split(rows, site_blocks.weights(rows, fixed.fitted), nodes=15, large_site=50.0)
     assert len(blocks) > 2
     assert sum(len(block.sites) for block in blocks) == 12
     assert hierarchical.fit(rows, fixed=fixed).sigma == pytest.approx(whole.sigma, abs=1e-9)
@@ -181,7 +181,7 @@ def test_many_small_sites_are_worked_in_blocks(monkeypatch):
 
 def test_a_step_that_cannot_rise_ends_the_search():
     _, rows, fixed = rows_and_fit(small(n=400, sites=12))
-    blocks = site_blocks.split(rows, fixed.fitted, nodes=15, large_site=50.0)
+    blocks = site_blocks.split(rows, site_blocks.weights(rows, fixed.fitted), nodes=15, large_site=50.0)
     point = hierarchical._start(rows, blocks, fixed=fixed, quadrature=15)
     down = np.append(-1e3 * point.gradient[:-1], 0.0)
     assert hierarchical._search(blocks, point, down, quadrature=15) is None
