@@ -192,16 +192,22 @@ class Rows:
             return out
         sums = np.empty((len(free), len(self.table)))
         square = np.zeros((len(free), len(free)))
-        for row, column in enumerate(self.dense):
-            weighted = weights * column
-            sums[row] = self.by_pattern(weighted)
-            if len(free) <= FEW_COLUMNS:
-                for other in range(row + 1):
-                    square[row, other] = square[other, row] = self.product(weighted, self.dense[other])
+        one = len(self.table) == 1
+        if len(free) <= FEW_COLUMNS or not one:
+            for row, column in enumerate(self.dense):
+                weighted = weights * column
+                sums[row] = self.by_pattern(weighted)
+                if len(free) <= FEW_COLUMNS:
+                    for other in range(row + 1):
+                        square[row, other] = square[other, row] = self.product(weighted, self.dense[other])
         if len(free) > FEW_COLUMNS:
+            totals = np.zeros(len(free))
             for part in self.parts():
-                block = self.dense[:, part]
-                square += (block * weights[part]) @ block.T
+                block, own = self.dense[:, part], weights[part]
+                square += (block * own) @ block.T
+                totals += block @ own
+            if one:
+                sums[:, 0] = totals
         out[np.ix_(free, free)] = square
         out[np.ix_(free, discrete)] = sums @ self.table
         out[np.ix_(discrete, free)] = out[np.ix_(free, discrete)].T
