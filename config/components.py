@@ -64,10 +64,13 @@ def headline(sentence: str, *, quiet: bool = False) -> dict[str, Any]:
 
 
 @register.simple_block_tag
-def section(content: str, title: str, *, note: str = "", id: str = "", level: int = 2) -> SafeString:
-    """Group what belongs together under a heading, without a box."""
-    anchor = id or slugify(title)
-    return _component("section", {"content": content, "title": title, "note": note, "id": anchor, "tag": f"h{level}"})
+def section(
+    content: str, title: str, *, note: str = "", id: str = "", level: int = 2, credibility: Iterable[str] = ()
+) -> SafeString:
+    """Group what belongs together under a heading, without a box; figures inside have their credibility line under it."""
+    anchor, believed = id or slugify(title), [item for item in credibility if item]
+    held = {"content": content, "title": title, "note": note, "id": anchor, "tag": f"h{level}", "credibility": believed}
+    return _component("section", held)
 
 
 # Lists and tables

@@ -38,7 +38,7 @@ class AskForm(forms.Form):
         label="Why",
         max_length=2000,
         widget=forms.Textarea,
-        help_text="What happened, since when. No patient, no person.",
+        help_text="What happened, and when. No patient, no person.",
     )
 
     def __init__(self, data: dict | None = None, *, kinds: list[tuple[str, str]], items: list[tuple[str, str]]) -> None:

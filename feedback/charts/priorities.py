@@ -32,10 +32,12 @@ class Row:
     worse: bool
 
 
-def rows(seen: Any, *, names: Mapping[int, str], today: date, named: bool = False) -> list[Row]:
+def rows(
+    seen: Any, *, names: Mapping[int, str], today: date, named: bool = False, field: Sequence[str] = ()
+) -> list[Row]:
     """Return one line for each own hospital of a stored standing; for the centre one about the whole field.
 
-    named : say the hospital's name even when there is one only.
+    named : say the hospital's name even when there is one only. field : what a figure of all hospitals rests on.
     """
     document = seen.document
     measure = document["measure"]
@@ -48,7 +50,7 @@ def rows(seen: Any, *, names: Mapping[int, str], today: date, named: bool = Fals
                 title=measure["title"],
                 shape="none",
                 sentence=words,
-                credibility=(),
+                credibility=_said_once(field, document["window"]),
                 spark=None,
                 weight=0.0,
                 worse=False,

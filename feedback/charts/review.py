@@ -12,7 +12,7 @@ COLUMNS = [
     "Measure",
     ("Cases", "", "num"),
     ("Rate", "", "num"),
-    ("Since last", "", "num"),
+    ("Against the last", "", "num"),
     ("Spread σ", "", "num"),
     ("c", "", "num"),
     ("Slope", "", "num"),

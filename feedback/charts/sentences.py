@@ -70,21 +70,54 @@ def credibility(own: Mapping[str, Any] | None, *, window: Mapping[str, Any], pro
     believed = own.get("credibility", {})
     if believed.get("n_eligible"):
         parts.append(f"{words_rate(believed['n_cases'] / believed['n_eligible'], digits=0)} of operations sampled")
-    if believed.get("n_follow_up_due"):
-        parts.append(f"{words_rate(believed['n_followed'] / believed['n_follow_up_due'], digits=0)} followed up")
-    if believed.get("completeness") is not None:
-        parts.append(f"{words_rate(believed['completeness'], digits=0)} complete")
+    *known, audited = rests(believed)
+    parts += known
     if own["n"] > 0 and own.get("reliability") is not None:
         parts.append(f"reliability {fixed(own['reliability'], digits=2)}")
-    parts.append(_audited(believed))
-    return parts
+    return [*parts, audited]
+
+
+def beside(own: Mapping[str, Any], *, window: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the credibility line of each further figure of an own result: cases of that figure, then what they rest on.
+
+    The follow-up, completeness and audit are those of the window; a trend's cases are those of all its periods.
+    """
+    known = [words_of(own["observed"], own["n"]), window["label"], *rests(own.get("credibility", {}))]
+    trend, watched, moved = own.get("trend") or [], own.get("watch") or {}, own.get("movement") or {}
+    found = {"count": known}
+    if trend:
+        n = sum(point["n"] for point in trend)
+        found["trend"] = [f"{words_count(n)} cases in {len(trend)} periods", f"of {window['label']}:", *known[2:]]
+    if watched:
+        found["watch"] = [f"{words_count(watched['n'])} dated cases", f"of {window['label']}:", *known[2:]]
+    if moved:
+        n = f"{words_count(moved['cases_before'])} cases before, {words_count(moved['cases_after'])} now"
+        found["movement"] = [n, f"of {window['label']}:", *known[2:]]
+    return found
+
+
+def rests(believed: Mapping[str, Any]) -> list[str]:
+    """Say what stands beside every figure besides its cases: follow-up, completeness, and the last audit with its agreement."""
+    due, complete = believed.get("n_follow_up_due"), believed.get("completeness")
+    return [
+        f"{words_rate(believed['n_followed'] / due, digits=0)} followed up" if due else "no follow-up due",
+        "completeness not known" if complete is None else f"{words_rate(complete, digits=0)} complete",
+        _audited(believed),
+    ]
+
+
+def credibility_of_all(summary: Mapping[str, Any]) -> list[str]:
+    """Return the credibility line of a figure of all hospitals together, from the summary of its run."""
+    return [words_of(summary["observed"], summary["n"]), summary["window"]["label"], *rests(summary.get("believed", {}))]
 
 
 def _audited(believed: Mapping[str, Any]) -> str:
     if believed.get("agreement") is None:
         return "not yet audited"
-    audited = date.fromisoformat(believed["audited_on"])
-    return f"{words_rate(believed['agreement'], digits=0)} agreement in the audit of {audited:%B %Y}"
+    audited, share = date.fromisoformat(believed["audited_on"]), words_rate(believed["agreement"], digits=0)
+    if believed.get("n_hospitals", 1) == 1:
+        return f"{share} agreement in the audit of {audited:%B %Y}"
+    return f"{share} agreement, the middle of {believed['n_audited']} audited hospitals, the last in {audited:%B %Y}"
 
 
 def details(own: Mapping[str, Any], *, collaborative: float | None, adverse: bool) -> Sequence[tuple[str, str]]:

@@ -29,7 +29,7 @@ def headline(own: Mapping[str, Any], *, title: str) -> str:
     return f"{counted}: **too few cases to tell**; about {words_count(needed)} cases would be needed."
 
 
-def row(*, run: Any, own: Mapping[str, Any], today: date) -> dict[str, Any]:
+def row(*, run: Any, own: Mapping[str, Any], today: date, believed: Mapping[str, Any]) -> dict[str, Any]:
     """Return one line of the overview."""
     window = run.summary["window"]
     return {
@@ -38,21 +38,25 @@ def row(*, run: Any, own: Mapping[str, Any], today: date) -> dict[str, Any]:
         "title": run.measure.title,
         "sentence": headline(own, title=run.measure.title),
         "shape": sentences.SHAPES[own["compared"]["verdict"]] if own["compared"] else "unclear",
-        "credibility": _credibility(own, window=window, today=today),
+        "credibility": _credibility(own, window=window, today=today, believed=believed),
         "spark": pages.spark(own["trend"], title=run.measure.title) if own["trend"] else None,
     }
 
 
-def _credibility(own: Mapping[str, Any], *, window: Mapping[str, Any], today: date) -> list[str]:
+def _credibility(
+    own: Mapping[str, Any], *, window: Mapping[str, Any], today: date, believed: Mapping[str, Any]
+) -> list[str]:
+    """Say on what own figures rest; completeness, follow-up and audits are those of the hospitals."""
     parts = [words_of(own["observed"], own["n"])]
     parts.append(window["label"] + (", provisional" if priorities.provisional(window, today=today) else ""))
     if own.get("reliability") is not None:
         parts.append(f"reliability {fixed(own['reliability'], digits=2)}")
+    parts += sentences.rests(believed)
     parts.append("seen by you alone")
     return parts
 
 
-def page(*, run: Any, own: Mapping[str, Any], today: date) -> dict[str, Any]:
+def page(*, run: Any, own: Mapping[str, Any], today: date, believed: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the page of one measure shows."""
     adverse = run.summary["measure"]["adverse"]
     striking = [case for case in own["cases"] if case["met"] == int(adverse)]
@@ -61,7 +65,7 @@ def page(*, run: Any, own: Mapping[str, Any], today: date) -> dict[str, Any]:
         "title": run.measure.title,
         "registry": run.comparison.registry.code,
         "code": run.measure.code,
-        "credibility": _credibility(own, window=run.summary["window"], today=today),
+        "credibility": _credibility(own, window=run.summary["window"], today=today, believed=believed),
         "sentence": headline(own, title=run.measure.title),
         "trend": pages.trend_chart(own["trend"], title=run.measure.title) if own["trend"] else None,
         "comparison": _comparison(run, own),

@@ -38,7 +38,7 @@ def sentence(movement: Mapping[str, Any]) -> str:
         if first != last
         else f"stayed at {last}"
     )
-    head = f"O/E {way} since {movement['since']}"
+    head = f"O/E {way} against {movement['since']}"
     if abs(largest["value"]) < 0.005:
         return f"{head}; no part moved it by as much as 0.01."
     said = f"{head}; the largest part is **{NAMES[largest['term']].lower()}** ({_signed(largest['value'])})."

@@ -7,7 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from feedback.believed import pooled
 from feedback.charts import sentences
+from feedback.charts.numbers import words_count
 from feedback.selectors import dashboard as selectors
 from feedback.views.dashboard import crumbs
 from sites import audit
@@ -43,6 +45,15 @@ def cases(request: HttpRequest, registry: str, measure: str) -> HttpResponse:
     return render(request, "feedback/cases.html", _context(request, seen, judged, whole=bool(reach)))
 
 
+def _line(seen: selectors.Seen, *, whole: bool, n: int) -> list[str]:
+    """Say on what the judgements rest: the hospital's own line, or a surgeon's cases and what the own hospitals told."""
+    window, own = seen.document["window"], list(seen.document["own"].values())
+    if whole and len(own) == 1:
+        return sentences.credibility(own[0], window=window, provisional=False)
+    rest = pooled(one.get("credibility", {}) for one in own)
+    return [f"{words_count(n)} cases", window["label"], *sentences.rests(rest)]
+
+
 def _record(request: HttpRequest, reach: tuple[int, ...], what: str) -> None:
     for hospital_id in reach or (None,):
         audit.record(
@@ -66,7 +77,7 @@ def _context(
     counts = [(status, sum(case.status == status for case in judged)) for status in (1, 0, 3, 2)]
     return {
         "title": about["title"],
-        "credibility": [seen.document["window"]["label"], f"measure version {about['version']}"],
+        "credibility": [*_line(seen, whole=whole, n=len(judged)), f"measure version {about['version']}"],
         "sentence": (
             f"How the measure judged each of {'your hospital’s' if whole else 'your own'} cases when the period was frozen: "
             f"those **{first}** on top, the least expected first."

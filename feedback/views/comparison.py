@@ -9,8 +9,8 @@ from feedback.actions import comparisons as actions
 from feedback.charts import pages
 from feedback.charts import review as review_charts
 from feedback.forms import ComparisonForm, ReasonForm
+from feedback.selectors import believed, model_card
 from feedback.selectors import comparisons as selectors
-from feedback.selectors import model_card
 from sites.access import policy
 from sites.access.gates import requires
 from sites.access.permissions import Permission as P
@@ -82,6 +82,7 @@ def _page(request: HttpRequest, code: str, form: ReasonForm, *, status: int = 20
         "comparison": comparison,
         "shape": SHAPES[comparison.status],
         "rows": rows,
+        "credibility": believed.of_comparisons(comparison_ids=[comparison.pk]).get(comparison.pk, []),
         "columns": review_charts.COLUMNS,
         "sentence": review_charts.sentence(comparison, rows),
         "progress": _progress(comparison),
@@ -155,6 +156,6 @@ def model(request: HttpRequest, code: str, measure: str) -> HttpResponse:
     context = model_card.context(run, earlier=model_card.earlier_of(run, own_set=())) | {
         "crumbs": crumbs,
         "calibration": pages.calibration_chart(run.model, title=run.measure.title),
-        "credibility": [run.summary["window"]["label"], f"measure version {run.summary['measure']['version']}"],
+        "credibility": [*believed.of_run(run), f"measure version {run.summary['measure']['version']}"],
     }
     return render(request, "feedback/model.html", context)

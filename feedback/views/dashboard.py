@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from feedback.charts import pages, priorities, sentences, watch, waterfall
+from feedback.selectors import believed, model_card
 from feedback.selectors import dashboard as selectors
-from feedback.selectors import model_card
 from feedback.views import fragments
 from sites.access import policy
 from sites.access.gates import requires
@@ -79,6 +79,8 @@ def sections(shelves: tuple[selectors.Shelf, ...], who: Reader) -> list[str]:
 
 def _sections(shelves: tuple[selectors.Shelf, ...], who: Reader) -> list[str]:
     seen = selectors.read(tuple(key for shelf in shelves for key in shelf.keys))
+    blinded = [one.run_id for one in seen if not one.document["own"]]
+    lines = believed.of_runs(run_ids=blinded) if blinded else {}
     refused = selectors.refusals(comparison_ids=tuple(shelf.comparison_id for shelf in shelves))
     return [
         _section(
@@ -86,14 +88,17 @@ def _sections(shelves: tuple[selectors.Shelf, ...], who: Reader) -> list[str]:
             [one for one in seen if one.registry == shelf.registry],
             [run for run in refused if run.comparison_id == shelf.comparison_id],
             who,
+            lines=lines,
         )
         for shelf in shelves
     ]
 
 
-def _section(shelf: selectors.Shelf, seen: list[selectors.Seen], refused: list[Any], who: Reader) -> str:
-    named = bool(who.hospital)
-    rows = [row for one in seen for row in priorities.rows(one, names=dict(who.names), today=who.today, named=named)]
+def _section(
+    shelf: selectors.Shelf, seen: list[selectors.Seen], refused: list[Any], who: Reader, *, lines: dict[int, list[str]]
+) -> str:
+    given = {"names": dict(who.names), "today": who.today, "named": bool(who.hospital)}
+    rows = [row for one in seen for row in priorities.rows(one, **given, field=lines.get(one.run_id, ()))]
     first = priorities.first(rows)
     context = {
         "title": shelf.title,
@@ -106,6 +111,12 @@ def _section(shelf: selectors.Shelf, seen: list[selectors.Seen], refused: list[A
         "hospital": who.hospital,
     }
     return render_to_string("feedback/overview_section.html", context)
+
+
+def _own_line(seen: selectors.Seen) -> list[str]:
+    """Say what the own figures on a page rest on, when they are one hospital's."""
+    own = list(seen.document["own"].values())
+    return sentences.credibility(own[0], window=seen.document["window"], provisional=False) if len(own) == 1 else []
 
 
 def _published(seen: list[selectors.Seen]) -> list[str]:
@@ -137,6 +148,7 @@ def measure_page(key: selectors.Key, who: Reader) -> dict[str, Any]:
 def _measure_page(key: selectors.Key, who: Reader) -> dict[str, Any]:
     seen = selectors.read((key,))[0]
     title, blinded = seen.document["measure"]["title"], not seen.document["own"]
+    line = believed.of_run(selectors.card(run_id=seen.run_id)) if blinded else []
     context = {
         "seen": seen,
         "who": who,
@@ -146,7 +158,7 @@ def _measure_page(key: selectors.Key, who: Reader) -> dict[str, Any]:
         "field": priorities.field_words(seen.document) if blinded else "",
         "field_table": priorities.field_table(seen.document) if blinded else None,
         "field_trend": priorities.field_trend(seen.document) if blinded else None,
-        "field_credibility": [seen.document["window"]["label"]],
+        "field_credibility": line,
     }
     return {
         "title": title,
@@ -178,6 +190,7 @@ def _figures(seen: selectors.Seen, *, names: dict[int, str], today: date, named:
                 "level": 2 if at else 1,
                 "anchor": f"hospital-{key}",
                 "credibility": sentences.credibility(own, window=document["window"], provisional=provisional),
+                "beside": sentences.beside(own, window=document["window"]),
                 "standing": pages.standing_chart(document, own, whose=f"{name}’s" if several else "Your"),
                 "signal": sentences.early_signal(own),
                 "trend": pages.trend_chart(
@@ -220,6 +233,7 @@ def model(request: HttpRequest, registry: str, measure: str) -> HttpResponse:
     context = model_card.context(run, earlier=earlier, own=seen.document["own"]) | {
         "crumbs": crumbs(seen, "Model card"),
         "calibration": pages.calibration_chart(run.model, title=run.measure.title),
-        "credibility": [run.summary["window"]["label"], f"measure version {run.summary['measure']['version']}"],
+        "credibility": [*believed.of_run(run), f"measure version {run.summary['measure']['version']}"],
+        "own_credibility": _own_line(seen),
     }
     return render(request, "feedback/model.html", context)

@@ -40,7 +40,7 @@ def _standing(request: HttpRequest) -> list[tuple]:
         (
             row.shape,
             row.sentence,
-            "",
+            " · ".join(row.credibility),
             reverse("feedback:standing-measure", args=[row.registry, row.code]),
             "Look",
             row.spark,

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from interventions.actions import adoptions as actions
 from interventions.forms import AdoptForm, NoteForm, StopForm
 from interventions.selectors import toolkits as selectors
-from interventions.views import toolkit as toolkit_page
+from interventions.views import toolkit_page
 from sites.access.gates import requires
 from sites.access.permissions import Permission as P
 from sites.refusals import Refusal

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from feedback.selectors import believed
 from interventions.actions import requests
 from interventions.forms import InviteForm
 from interventions.selectors import bright_spots
@@ -24,9 +25,11 @@ PASSED_COLUMNS = ["Hospital", "Measure", ("Odds ratio", "", "num"), "Why not"]
 @require_safe
 def bright_spots_page(request: HttpRequest) -> HttpResponse:
     """Show the newest search of each registry."""
+    newest = bright_spots.newest()
+    lines = believed.of_comparisons(comparison_ids=[search.comparison_id for search in newest])
     context = {
         "tabs": pages.tabs(request, "interventions:bright-spots"),
-        "searches": [_shown(search) for search in bright_spots.newest()],
+        "searches": [_shown(search, lines.get(search.comparison_id, [])) for search in newest],
         "comparisons": bright_spots.comparisons() if policy.can(request.authority, P.CURATE) else [],
         "curates": policy.can(request.authority, P.CURATE),
         "columns": COLUMNS,
@@ -35,7 +38,7 @@ def bright_spots_page(request: HttpRequest) -> HttpResponse:
     return render(request, "interventions/bright_spots.html", context)
 
 
-def _shown(search: Any) -> dict[str, Any]:
+def _shown(search: Any, line: list[str]) -> dict[str, Any]:
     document = search.document
     titles = document.get("titles", {})
     nominated = [
@@ -52,6 +55,7 @@ def _shown(search: Any) -> dict[str, Any]:
             search.comparison.registry.title,
             ", ".join(document["spans"]),
             f"{document['hospitals']} hospitals",
+            *line,
             f"as of {search.at:%-d %B %Y}",
         ],
     }

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from feedback.selectors import believed
 from interventions import charts_evidence as charts
 from interventions.actions import elements as actions
 from interventions.actions.toolkits import next_states
@@ -94,14 +95,16 @@ def bundle(together: Any, *, title: str) -> dict[str, Any]:
             f" ({found['within']['lower']:.2f} to {found['within']['upper']:.2f}), for patients alike; between hospitals, where a tenth of an"
             f" element more is done, {found['between']['odds_ratio']:.2f} times ({found['between']['lower']:.2f} to {found['between']['upper']:.2f})."
         ),
-        "caveats": found["caveats"], "about": credibility(found),
+        "caveats": found["caveats"], "about": credibility(together),
     }  # fmt: skip
 
 
-def credibility(found: dict[str, Any]) -> list[str]:
-    """Say what a test rests on."""
+def credibility(test: Any) -> list[str]:
+    """Say what a test rests on: its own cases, then what was contributed to the comparison it was made with."""
+    found = test.document
+    rests = believed.of_comparison(comparison_id=test.comparison_id, measure_code=test.measure_code)[2:]
     span, unknown = f"{found['from']} to {found['until']}", f"not known in {100 * found['unknown']:.0f} %"
-    return [f"{found['cases']:,} cases", f"{found['hospitals']} hospitals", span, unknown]
+    return [f"{found['cases']:,} cases", f"{found['hospitals']} hospitals", span, unknown, *rests]
 
 
 @requires(P.READ_STANDING, P.READ_BLINDED)
@@ -144,7 +147,7 @@ def _tested(test: Any, *, title: str) -> dict[str, Any]:
     if varies["low"] is not None:
         ends = f"; from {100 * varies['low']:.0f} to {100 * varies['high']:.0f} % in the middle eighty per cent of hospitals"
     return {
-        "headline": _association(found), "chart": chart, "caveats": [*found["caveats"], _many(found)], "about": credibility(found),
+        "headline": _association(found), "chart": chart, "caveats": [*found["caveats"], _many(found)], "about": credibility(test),
         "varies": f"Done in {100 * varies['overall']:.0f} % of cases{ends}. {_chance(varies['reliable'])}",
         "agree": _agree(found["agreement_p"]),
     }  # fmt: skip

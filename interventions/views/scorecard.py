@@ -12,6 +12,7 @@ from interventions.actions import scores as actions
 from interventions.forms_scorecard import AskForm, DecideForm, RecordForm
 from interventions.selectors import scorecards
 from interventions.views import scorecard_page as words
+from registry.selectors import quality
 from sites import audit
 from sites.access import policy
 from sites.access.gates import requires
@@ -53,6 +54,7 @@ def scorecard(request: HttpRequest) -> HttpResponse:
         "sentence": words.centre_sentence(row, cards=cards, waiting=len(waiting)),
         "waiting": [(one, _address(one.hospital.code, row)) for one in waiting],
         "stage": words.stage(row),
+        "credibility": quality.line(registry=row.registry, hospital_ids=held.every_hospital),
     }  # fmt: skip
     return render(request, "interventions/scorecard_centre.html", context)
 
@@ -116,12 +118,13 @@ def page(
         "decides": is_open and policy.can(held, P.CURATE), "decide_form": decide or DecideForm(),
         "problems": [(problem, "#content") for problem in problems], "query": f"?year={row.year}",
     }  # fmt: skip
+    context["credibility"] += quality.line(registry=row.registry, hospital_ids=(place.pk,))
     return render(request, "interventions/scorecard.html", context, status=status)
 
 
 def _ask_form(row: Any, request: HttpRequest, data: Any = None) -> AskForm:
     rules = scorecards.rules(row)
-    kinds = [("WAIVER", "a waiver because of hardship")]
+    kinds = [("WAIVER", "a waiver in hardship")]
     if row.appeals_until is not None and request.now.date() <= row.appeals_until:
         kinds.append(("APPEAL", "an appeal against the points"))
     return AskForm(data, kinds=kinds, items=[(one.code, one.title) for one in rules.items])

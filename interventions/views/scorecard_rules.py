@@ -99,7 +99,7 @@ def _scale(scale: Any, *, of: str = "") -> str:
 def _sentence(row: Any) -> str:
     if row.frozen_at is None:
         return f"**A draft.** It binds nobody until somebody else freezes it, before {row.year} begins."
-    return f"**Frozen on {row.frozen_at:%-d %B %Y}**, before {row.year} began; the database refuses any change since."
+    return f"**Frozen on {row.frozen_at:%-d %B %Y}**, before {row.year} began; the database refuses any change."
 
 
 @requires(P.DEFINE, P.CURATE, P.CHECK_RELEASES)

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from feedback.selectors import believed
 from interventions import charts_spread
 from interventions.actions import spread as actions
 from interventions.forms_spread import HINDRANCES, UptakeForm
@@ -24,7 +25,7 @@ from sites.selectors import hospitals
 FEWEST = 3
 SHAPES = {"running": "done", "stopped": "none", "declined": "unclear", "ahead": "current", "none": "todo"}
 STATES = {
-    "running": "since {0}",
+    "running": "begun {0}",
     "stopped": "stopped {1}",
     "declined": "not for now",
     "ahead": "from {0}",
@@ -82,7 +83,7 @@ def _page(
         "toolkit": row, "components": list(enumerate(version.components, start=1)), "centre": centre, "problems": [(w, "#content") for w in problems],
         "board": _board(cells, today) if not centre or policy.can(request.authority, P.CURATE) else [],
         "board_columns": ["Hospital", *(f"{at}" for at in range(1, len(version.components) + 1)), "Why not"],
-        "reasons": [(WHY.get(code_, code_), n) for code_, n in selectors.reasons(toolkit_id=row.pk)], "chances": _reached(row),
+        "reasons": [(WHY.get(code_, code_), n) for code_, n in selectors.reasons(toolkit_id=row.pk)], "chances": _reached(row), "rests": _rests(row),
         "chart": _chart(row, version, counts, quarters, centre=centre) if quarters and any(n is not None for n in counts.values()) else None,
         "form": (form or UptakeForm(components=version.components)) if may_act and row.state != "RETIRED" else None,
         "own": request.authority.hospitals(P.ADOPT),
@@ -164,6 +165,12 @@ def _chart(row: Any, version: Any, counts: dict, quarters: list[date], *, centre
         components=version.components, quarters=quarters, counts=counts, whose=whose.capitalize(), title=f"{row.title}: hospitals that had begun",
         sentence=f"**{many} {whose}**{'' if most == least else ', by component,'} had begun by {charts_spread.quarter_words(quarters[-1])}.",
     )  # fmt: skip
+
+
+def _rests(row: Any) -> list[str]:
+    """Say what the events avoided rest on."""
+    impact = selectors.helped(row)
+    return believed.of_comparison(comparison_id=impact.comparison_id, measure_code=row.measure_code) if impact else []
 
 
 def _reached(row: Any) -> list[tuple[str, str]]:

@@ -81,7 +81,9 @@ def _reports(
     rows = []
     for hospital_id, counts in sorted(found.items()):
         others = [figures for other, figures in sorted(judged.items()) if other != hospital_id]
+        last = audited.get(hospital_id)
         document = {
+            "audit": last.code if last else "",
             "figures": [figure.to_document() for figure in judged[hospital_id]],
             "peers": {
                 dimension.code: blinded([figures[place].value for figures in others])

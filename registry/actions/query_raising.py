@@ -151,6 +151,11 @@ MOST_WEEKLY = 200
 @transaction.atomic
 def set_weekly(*, registry: Registry, n: int, by: Person, at: datetime) -> Registry:
     """Say how many new questions of rules one abstractor is asked in seven days; what waits opens when there is room."""
+    if n == 0:
+        raise Refusal(
+            f"With 0 no question of a rule would ever open, and what rules find would wait unseen. Choose from 1 to {MOST_WEEKLY};"
+            " to stop a rule's questions, retire the rule."
+        )
     if not 1 <= n <= MOST_WEEKLY:
         raise Refusal(f"Choose from 1 to {MOST_WEEKLY} new questions a week for each abstractor.")
     locked = Registry.objects.select_for_update(of=("self",)).get(pk=registry.pk)

@@ -65,7 +65,9 @@ class Case(models.Model):
             models.Index(
                 F("hospital"), F("occurred_on").desc(nulls_last=True), F("id").desc(), name="case_by_latest_date"
             ),
-            models.Index(fields=["period", "hospital"], name="case_by_period"),
+            # With the surgeon inside, row security is judged from the index alone, and counts read no case.
+            models.Index(fields=["period", "hospital", "status"], include=["surgeon"], name="case_by_period_and_status"),
+            models.Index(fields=["hospital", "status"], include=["surgeon"], name="case_by_status"),
             models.Index(
                 fields=["surgeon", "-occurred_on"], condition=Q(surgeon__isnull=False), name="case_by_surgeon"
             ),

@@ -9,7 +9,7 @@ from django.db.models import Count, Min, QuerySet
 
 from registry.dictionary.elements import CHOSEN, DataDictionary
 from registry.dictionary.wording import plain_label
-from registry.models import Cycle, FrameRow, Registry, ReportingPeriod, SamplingRules
+from registry.models import Cycle, FrameRow, ProcedureList, Registry, ReportingPeriod, SamplingRules
 from registry.sampling.reconciliation import MixDifference, mix_difference
 from registry.sampling.selection import Operation, draw
 from registry.selectors import dictionaries, sampling
@@ -38,19 +38,20 @@ class DueCycle:
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
-    """Operations of one procedure or cycle: on the list, eligible, taken, abstracted; and rare ones that have no case."""
+    """Operations of one procedure or cycle: on the list, eligible, of these in drawn cycles, taken, abstracted; and rare ones without a case."""
 
     label: str
     n_list: int
     n_eligible: int
+    n_drawn: int
     n_taken: int
     n_abstracted: int
     n_missed_rare: int = 0
 
     @property
     def fraction(self) -> float | None:
-        """Return the share (0–1) of eligible operations that is taken; None where none is eligible."""
-        return self.n_taken / self.n_eligible if self.n_eligible else None
+        """Return the share (0–1) of the eligible operations of drawn cycles that is taken; None where there is none."""
+        return self.n_taken / self.n_drawn if self.n_drawn else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +153,7 @@ def reconciliation(*, registry: Registry, hospital_id: int, since: date, before:
         cursor.execute(COUNTS, [hospital_id, registry.pk, since, before])
         cells = cursor.fetchall()
     lists, versions = sampling.procedure_lists(registry), sampling.rules(registry)
+    waiting = _eligible_waiting(registry, hospital_id, since, before, lists=lists, versions=versions)
     words = {code: label for listed in lists for code, label in sampling.labels(listed).items()}
     numbers = dict(Cycle.objects.filter(hospital_id=hospital_id, registry=registry).values_list("pk", "number"))
 
@@ -165,8 +167,10 @@ def reconciliation(*, registry: Registry, hospital_id: int, since: date, before:
         if cell[1] is not None:
             by_cycle.setdefault(cell[1], []).append(cell)
     return Reconciliation(
-        whole=_counted("All", cells),
-        procedures=tuple(_counted(by_words(code), by_procedure[code]) for code in sorted(by_procedure, key=by_words)),
+        whole=_counted("All", cells, waiting=sum(waiting.values())),
+        procedures=tuple(
+            _counted(by_words(code), by_procedure[code], waiting=waiting.get(code, 0)) for code in sorted(by_procedure, key=by_words)
+        ),
         cycles=tuple(_counted(str(numbers[pk]), by_cycle[pk]) for pk in sorted(by_cycle, key=lambda pk: numbers[pk])),
         mix=_mix(registry, hospital_id, since, before, versions),
         n_waiting=sum(n for _, _, outcome, n, *_ in cells if outcome == "WAITING"),
@@ -174,12 +178,30 @@ def reconciliation(*, registry: Registry, hospital_id: int, since: date, before:
     )
 
 
-def _counted(label: str, cells: list) -> Tally:
+def _eligible_waiting(
+    registry: Registry, hospital_id: int, since: date, before: date, *, lists: list[ProcedureList], versions: list[SamplingRules]
+) -> dict[str, int]:
+    """Count by procedure the operations that wait for a draw and are eligible by the list that will hold for their cycle."""
+    rows = FrameRow.objects.filter(
+        registry=registry, hospital_id=hospital_id, outcome="WAITING", operated_on__gte=since, operated_on__lt=before
+    )
+    calendar, counts = sampling.calendar(versions), dict[str, int]()
+    for code, day, n in rows.values_list("procedure", "operated_on").annotate(n=Count("id")):
+        cycled = calendar is not None and day >= calendar.first_on
+        listed = sampling.in_force(lists, calendar.span(calendar.number(day))[0] if cycled else day)
+        if listed is not None and code in sampling.groups(listed):
+            counts[code] = counts.get(code, 0) + n
+    return counts
+
+
+def _counted(label: str, cells: list, *, waiting: int = 0) -> Tally:
     taken = ("RARE", "CORE")
+    n_drawn = sum(n for _, _, outcome, n, _, _ in cells if outcome in (*taken, "LEFT", "LATE"))
     return Tally(
         label=label,
         n_list=sum(n for _, _, _, n, _, _ in cells),
-        n_eligible=sum(n for _, _, outcome, n, _, _ in cells if outcome in (*taken, "LEFT", "LATE")),
+        n_eligible=n_drawn + waiting,
+        n_drawn=n_drawn,
         n_taken=sum(n for _, _, outcome, n, _, _ in cells if outcome in taken),
         n_abstracted=sum(submitted for _, _, outcome, _, submitted, _ in cells if outcome in taken),
         n_missed_rare=sum(missed for *_, missed in cells),

@@ -58,7 +58,7 @@ def words(on: date, *, today: date) -> str:
 def counts(*, period: ReportingPeriod, hospital_id: int) -> Counts:
     """Count the cases and listed operations of a hospital in a period."""
     found = Case.objects.filter(period=period, hospital_id=hospital_id).aggregate(
-        submitted=Count("id", filter=Q(status="SUBMITTED")), drafts=Count("id", filter=Q(status__in=("DRAFT", "REVIEW")))
+        submitted=Count("*", filter=Q(status="SUBMITTED")), drafts=Count("*", filter=Q(status__in=("DRAFT", "REVIEW")))
     )
     frame = {"total": 0, "taken": 0}
     if period.starts_on:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Exists, Max, OuterRef
 
 from registry.models import Case, QualityReport, Registry, ReportingPeriod, WatchedElement
+from registry.selectors import audits
 from sites.refusals import NotFound
 
 
@@ -88,3 +89,27 @@ def watched(*, registry: Registry) -> list[dict[str, Any]]:
     """Return what the assessment counts, by kind, with who asked for it."""
     rows = WatchedElement.objects.filter(registry=registry).order_by("kind", "element", "source")
     return list(rows.values("kind", "element", "source"))
+
+
+def line(*, registry: Registry, hospital_ids: Sequence[int]) -> list[str]:
+    """Say what figures of these hospitals rest on, from the newest closed period that was assessed; empty where none was."""
+    rows = QualityReport.objects.filter(registry=registry, hospital_id__in=hospital_ids, period__status="CLOSED")
+    newest = rows.select_related("period").order_by("-period__ordinal").first()
+    if newest is None:
+        return []
+    reports = list(rows.filter(period=newest.period).values_list("n_cases", "document"))
+    sums = {code: [0, 0] for code in ("completeness", "follow_up", "audit")}
+    for _, document in reports:
+        for figure in document["figures"]:
+            if figure["code"] in sums and figure["denominator"]:
+                sums[figure["code"]][0] += figure["numerator"]
+                sums[figure["code"]][1] += figure["denominator"]
+    share = {code: f"{100 * good / of:.0f}\u202f%" for code, (good, of) in sums.items() if of}
+    audited = audits.latest_by_hospital(registry_id=registry.pk, hospital_ids=hospital_ids)
+    last = max((one.audited_on for one in audited.values()), default=None)
+    return [
+        f"{sum(n for n, _ in reports):,} cases in {newest.period.label}",
+        f"{share['completeness']} complete" if "completeness" in share else "completeness not known",
+        f"{share['follow_up']} followed up" if "follow_up" in share else "no follow-up due",
+        f"{share['audit']} agreement, last audit {last:%B %Y}" if "audit" in share and last else "not yet audited",
+    ]

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case as Choice
-from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery, When
-from django.db.models.functions import Least
+from django.db.models import Count, F, Min, Q, QuerySet
 
 from registry.calendar import ago_words, day_words, due_words, local_day
 from registry.dictionary.checks import check_case
@@ -15,6 +13,7 @@ from registry.dictionary.elements import DataDictionary, Role
 from registry.lifecycle import CaseState, QueryState
 from registry.models import Case, DataQuery, Participation, Registry
 from registry.selectors import cases, data_queries, dictionaries
+from registry.selectors.urgency import MostUrgent
 from sites.access.scope import Scope
 from sites.models import Hospital
 
@@ -79,12 +78,16 @@ def worklist(*, scope: Scope, chosen: str, search: str, page: int, now: datetime
         reach = reach.filter(Q(key__istartswith=search) | Q(code__istartswith=search))
     hospitals = list(Hospital.objects.filter(pk__in=(*scope.case_hospitals, *scope.hospitals)).only("time_zone"))
     today = local_day(now, zone=hospitals[0].time_zone if hospitals else "UTC")
-    known = filters(today, asked=_asked(scope) if entering else None)
+    waits = _waits(scope, reach if wanted or search else None) if entering else None
+    asked = None if waits is None else Q(pk__in=waits.values("case_id"))
+    known = filters(today, asked=asked)
     chosen = chosen if chosen in known or chosen == "all" else ("open" if entering and not wanted else "all")
-    named = {name: Count("id", filter=condition) for name, (_, condition) in known.items()}
-    counts = reach.aggregate(**named, all=Count("id"))
-    rows = reach if chosen == "all" else reach.filter(known[chosen][1])
-    listed = Counted(_ordered(rows, chosen), PER_PAGE, n=counts[chosen]).get_page(page)
+    counts = _counts(reach, today=today, asked=asked)
+    if waits is not None and chosen in ("open", "asked"):
+        rows: QuerySet[Case] | MostUrgent = MostUrgent(reach, waits, only_asked=chosen == "asked")
+    else:
+        rows = _ordered(reach if chosen == "all" else reach.filter(known[chosen][1]), chosen)
+    listed = Counted(rows, PER_PAGE, n=counts[chosen]).get_page(page)
     shown = [(name, label, counts[name]) for name, (label, _) in known.items() if counts[name] or name in ("open", chosen)]
     if not entering:
         shown = [("open", "Being entered", counts["open"]), ("submitted", "Submitted", counts["submitted"])]
@@ -97,10 +100,24 @@ def worklist(*, scope: Scope, chosen: str, search: str, page: int, now: datetime
     )
 
 
-def _asked(scope: Scope) -> Q:
-    """Find the cases with a question that waits for an answer."""
+def _counts(reach: QuerySet[Case], *, today: date, asked: Q | None) -> dict[str, int]:
+    """Count what each filter holds: states from an index, drafts by themselves, questions by the few cases that have one."""
+    states = dict(reach.order_by().values_list("status").annotate(n=Count("*")))
+    known = filters(today)
+    drafts = {name: Count("*", filter=known[name][1]) for name in ("due", "soon", "findings", "ready")}
+    counts = reach.filter(DRAFT).aggregate(**drafts)
+    counts |= {state.value.lower(): states.get(state.value, 0) for state in (CaseState.REVIEW, CaseState.SUBMITTED, CaseState.WITHDRAWN)}
+    counts |= {"open": states.get(CaseState.DRAFT.value, 0), "all": sum(states.values())}
+    if asked is not None:
+        questioned = reach.filter(asked).aggregate(every=Count("*"), finished=Count("*", filter=~DRAFT))
+        counts |= {"asked": questioned["every"], "open": counts["open"] + questioned["finished"]}
+    return counts
+
+
+def _waits(scope: Scope, within: QuerySet[Case] | None) -> QuerySet[DataQuery]:
+    """Find the questions that wait for an answer, of all cases in reach or of some."""
     waits = DataQuery.objects.filter(hospital_id__in=scope.case_hospitals, status=QueryState.OPEN.value)
-    return Q(pk__in=waits.values("case_id"))
+    return waits if within is None else waits.filter(case_id__in=within.values("pk"))
 
 
 def _lines(listed: list[Case], *, now: datetime, today: date, entering: bool) -> tuple[Line, ...]:
@@ -112,18 +129,13 @@ def _ordered(rows: QuerySet[Case], chosen: str) -> QuerySet[Case]:
     rows = rows.select_related("registry", "hospital", "version").defer(*cases.HEAVY)
     if chosen in ("submitted", "withdrawn", "all"):
         return rows.order_by(F("occurred_on").desc(nulls_last=True), "-id")
-    if chosen in ("open", "asked"):
-        # What is due first: the answer to a question, or day 30, whichever comes earlier.
-        asked = DataQuery.objects.filter(case=OuterRef("pk"), status=QueryState.OPEN.value).order_by("due_on").values("due_on")[:1]
-        day_30 = Choice(When(DRAFT, then="follow_up_due_on"))
-        return rows.annotate(first_due_on=Least(day_30, Subquery(asked))).order_by(F("first_due_on").asc(nulls_last=True), "id")
     return rows.order_by(F("follow_up_due_on").asc(nulls_last=True), "id")
 
 
 class Counted(Paginator):
     """A paginator that is told its count: the chips have asked for it already."""
 
-    def __init__(self, rows: QuerySet[Case], per_page: int, *, n: int) -> None:
+    def __init__(self, rows: QuerySet[Case] | MostUrgent, per_page: int, *, n: int) -> None:
         super().__init__(rows, per_page)
         self.__dict__["count"] = n
 
@@ -210,8 +222,8 @@ class Waiting:
 def waiting(*, scope: Scope, today: date) -> Waiting:
     """Count what waits for an abstractor."""
     known = filters(today)
-    counts = Case.objects.filter(cases.visible(scope)).aggregate(
-        **{name: Count("id", filter=known[name][1]) for name in ("open", "due", "findings", "ready")},
+    counts = Case.objects.filter(cases.visible(scope), DRAFT).aggregate(
+        **{name: Count("*", filter=known[name][1]) for name in ("open", "due", "findings", "ready")},
         earliest=Min("follow_up_due_on", filter=known["due"][1]),
     )
     return Waiting(

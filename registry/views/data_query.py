@@ -33,7 +33,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
     return _list(request)
 
 
-def _list(request: HttpRequest, *, problems: tuple[str, ...] = (), status: int = 200) -> HttpResponse:
+def _list(request: HttpRequest, *, problems: tuple[str, ...] = (), of: str = "", status: int = 200) -> HttpResponse:
     reach, names = _reach(request), hospitals.names(hospital_ids=_reach(request))
     wanted, kept = _filter(request, names)
     today = request.now.date()
@@ -62,7 +62,7 @@ def _list(request: HttpRequest, *, problems: tuple[str, ...] = (), status: int =
         "several": len(names) > 1,
         "weekly": [(row, f"weekly-{row.code}") for row in definitions.registries()] if asks else [],
         "most_weekly": query_raising.MOST_WEEKLY,
-        "problems": [(words, "#weekly") for words in problems],
+        "problems": [(words, f"#weekly-{of}" if of else "#weekly") for words in problems],
     }
     return render(request, "registry/data_queries.html", context, status=status)
 
@@ -73,10 +73,10 @@ def weekly(request: HttpRequest, registry: str) -> HttpResponse:
     """Set how many new questions one abstractor of a registry is asked in seven days."""
     found, told = definitions.registry(code=registry), request.POST.get("n", "").strip()
     try:
-        n = int(told) if told.isdecimal() and len(told) < 6 else 0
+        n = int(told) if told.isdecimal() and len(told) < 6 else -1
         query_raising.set_weekly(registry=found, n=n, by=request.user, at=request.now)
     except Refusal as refusal:
-        return _list(request, problems=refusal.reasons, status=400)
+        return _list(request, problems=refusal.reasons, of=found.code, status=400)
     messages.success(request, f"{found.title}: at most {n} new questions a week for each abstractor.")
     return redirect("registry:data-queries")
 
@@ -111,7 +111,7 @@ def _page(request: HttpRequest, code: str, *, problems: tuple[str, ...] = (), st
     if thread.value is not None:
         _note_read(request, query.hospital_id, query.case_code, query.element)
     context["case_key"] = cases.key_of(case_id=query.case_id, scope=request.authority.scope())
-    context["credibility"] = [query.registry.title, query.hospital.name, thread.status, *([thread.due] if thread.due else [])]
+    context["credibility"] = [query.registry.title, query.hospital.name]
     return render(request, "registry/data_query.html", context, status=status)
 
 

@@ -37,6 +37,10 @@ def start(request: HttpRequest) -> HttpResponse:
     return render(request, "registry/quality_none.html", context)
 
 
+def _reads_audits(request: HttpRequest, hospital_id: int) -> bool:
+    return any(policy.can(request.authority, one, hospital_id=hospital_id) for one in (P.RUN_AUDITS, P.READ_STANDING))
+
+
 def _period(
     request: HttpRequest, registry_code: str, period_id: int
 ) -> tuple[selectors.Assessed, list[selectors.Assessed]]:
@@ -64,7 +68,7 @@ def period(request: HttpRequest, registry: str, period_id: int) -> HttpResponse:
         "registries": selectors.registries(hospital_ids=_reach(request)),
         "chips": page.period_chips(registry, periods, period_id),
         "columns": page.COLUMNS,
-        "rows": [page.line(row) for row in rows],
+        "rows": [page.line(row, may_read_audit=_reads_audits(request, row.hospital_id)) for row in rows],
         "sentence": page.sentence_of_all(rows),
         "may_assess": policy.can(request.authority, P.CLOSE_PERIODS),
         "watched": page.watched(selectors.watched(registry=chosen.period.registry))
@@ -92,7 +96,11 @@ def hospital(request: HttpRequest, registry: str, period_id: int, hospital: str)
         "registry": chosen.period.registry,
         "chips": page.period_chips(registry, periods, period_id, hospital=hospital),
         "columns": page.REPORT_COLUMNS,
-        "figures": page.figures(report, selectors.trend(registry=chosen.period.registry, hospital_id=reached.pk)),
+        "figures": page.figures(
+            report,
+            selectors.trend(registry=chosen.period.registry, hospital_id=reached.pk),
+            may_read_audit=_reads_audits(request, reached.pk),
+        ),
         "sentinels": page.sentinels(report),
         "sentinel_columns": page.SENTINEL_COLUMNS,
         "sentence": page.sentence_of_one(report),

@@ -38,6 +38,12 @@ def _limits(figure: dict[str, Any]) -> str:
     return f"{100 * figure['lower']:.{decimals}f} to {100 * figure['upper']:.{decimals}f}\u202f%"
 
 
+def audit_url(report: Any, *, may_read: bool) -> str:
+    """Return where the report stands that made the figure of agreement; blank for whoever may not read it, and without an audit."""
+    code = report.document.get("audit", "")
+    return reverse("registry:audit-report", args=[code]) if code and may_read else ""
+
+
 def _mark(figure: dict[str, Any]) -> dict[str, str]:
     light = Light(figure["light"])
     words = "–" if figure["value"] is None else _share(figure["value"])
@@ -58,8 +64,9 @@ def period_chips(registry: str, periods: list, chosen: int, *, hospital: str = "
     ]
 
 
-def line(report: Any) -> dict[str, Any]:
+def line(report: Any, *, may_read_audit: bool) -> dict[str, Any]:
     """Draw one hospital of the matrix."""
+    urls = {"audit": audit_url(report, may_read=may_read_audit)}
     speaking = [s for s in report.document["sentinels"] if s["speaks"]]
     return {
         "hospital": report.hospital,
@@ -67,7 +74,10 @@ def line(report: Any) -> dict[str, Any]:
             "registry:quality-hospital", args=[report.registry.code, report.period_id, report.hospital.code]
         ),
         "n_cases": report.n_cases,
-        "marks": [_mark(figure) | {"label": BY_CODE[figure["code"]].title} for figure in report.document["figures"]],
+        "marks": [
+            _mark(figure) | {"label": BY_CODE[figure["code"]].title, "url": urls.get(figure["code"], "")}
+            for figure in report.document["figures"]
+        ],
         "is_due": report.light == Light.RED.value,
         "sentinels": ", ".join(WATCHES[s["code"]].title for s in speaking),
     }
@@ -103,8 +113,9 @@ def sentence_of_one(report: Any) -> str:
     return f"{word} **{names}**: {_share(worst[0]['value'])} of the {BY_CODE[worst[0]['code']].of}."
 
 
-def figures(report: Any, trend: dict[str, list[float | None]]) -> list[dict[str, Any]]:
+def figures(report: Any, trend: dict[str, list[float | None]], *, may_read_audit: bool) -> list[dict[str, Any]]:
     """Draw each dimension: the figure with its interval and counts, the others, the periods before, and what to do."""
+    urls = {"audit": audit_url(report, may_read=may_read_audit)}
     found = []
     for figure in report.document["figures"]:
         dimension, value = BY_CODE[figure["code"]], figure["value"]
@@ -118,6 +129,7 @@ def figures(report: Any, trend: dict[str, list[float | None]]) -> list[dict[str,
                 if value is None
                 else f"{figure['numerator']:,} of {figure['denominator']:,} {dimension.of}",
                 "note": figure["note"],
+                "url": urls.get(figure["code"], ""),
                 "goal": f"green from {_share(dimension.green)}, yellow from {_share(dimension.yellow)}",
                 "peers": _peers(report.document["peers"][figure["code"]], figure),
                 "before": ", ".join("–" if v is None else _share(v) for v in trend.get(figure["code"], [])),

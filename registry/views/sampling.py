@@ -25,8 +25,8 @@ CYCLE_COLUMNS = [
 ]  # fmt: skip
 ROW_COLUMNS = ["Operation", "Day", "Procedure", "Outcome", ("Chance", "", "num"), "Case"]
 TALLY_COLUMNS = [
-    ("On the list", "", "num"), ("Eligible", "", "num"), ("Taken", "", "num"), ("Sampled", "", "num"), ("Abstracted", "", "num"),
-    ("Rare, missed", "", "num"),
+    ("On the list", "", "num"), ("Eligible", "", "num"), ("In drawn cycles", "", "num"), ("Taken", "", "num"), ("Sampled", "", "num"),
+    ("Abstracted", "", "num"), ("Rare, missed", "", "num"),
 ]  # fmt: skip
 MIX_COLUMNS = [
     "Compared", ("On the list", "", "num"), ("In the sample", "", "num"), ("Difference", "", "num"), "95 % interval, all together",
@@ -182,10 +182,13 @@ def _sentence(found: Any, label: str) -> str:
     whole = found.whole
     if not whole.n_list:
         return f"No operating list of {label} is here yet."
-    if not whole.n_eligible:
-        return f"**No cycle of {label} is drawn yet**: {whole.n_list:,} operations wait."
+    if not whole.n_drawn:
+        return f"**No cycle of {label} is drawn yet**: {found.n_waiting:,} operations wait, {whole.n_eligible:,} of them eligible."
     share = f"{whole.fraction:.0%}".replace("%", " %")
-    said = f"**{whole.n_taken:,} of {whole.n_eligible:,} eligible operations are taken ({share}), {whole.n_abstracted:,} of them are abstracted.**"
+    taken = f"{whole.n_taken:,} of {whole.n_drawn:,} eligible operations of the drawn cycles are taken ({share})"
+    said = f"**{taken}, {whole.n_abstracted:,} of them are abstracted.**"
+    if whole.n_eligible > whole.n_drawn:
+        said += f" {whole.n_eligible - whole.n_drawn:,} more are eligible and wait for their cycle."
     missed = f" {whole.n_missed_rare} rare operation{' has' if whole.n_missed_rare == 1 else 's have'} no case." if whole.n_missed_rare else ""
     return said + (missed or " No rare operation is missed.")
 

@@ -162,7 +162,7 @@ def test_sentence_table_and_figure_come_from_the_same_terms():
     assert widths == pytest.approx([abs(bar["value"]) for bar in document["bars"]])
     largest = max(document["bars"], key=lambda bar: abs(bar["value"]))
     assert waterfall.NAMES[largest["term"]].lower() in chart.sentence
-    assert "since then" in chart.sentence
+    assert "against then" in chart.sentence
 
 
 def moved_by(change):

@@ -11,7 +11,7 @@ from config.example.fill import machine, run_jobs
 from feedback.measures import load as measures
 from feedback.models import MeasureVersion
 from registry.actions import quality
-from registry.models import Case, QualityReport, Registry, ReportingPeriod, SnapshotSite, WatchedElement
+from registry.models import Audit, Case, QualityReport, Registry, ReportingPeriod, SnapshotSite, WatchedElement
 from registry.quality.dimensions import DIMENSIONS, Light
 from registry.selectors import quality as selectors
 from sites.models import AuditEvent, Hospital, Job
@@ -241,3 +241,25 @@ def test_periods_are_the_last_closed_ones_and_the_open_ones(shared_world):
     assert 0 < len(closed) <= quality.CLOSED_PERIODS
     assert [period.ordinal for period in found] == sorted(period.ordinal for period in found)
     assert closed[-1].ends_before <= date(2026, 11, 23)
+
+
+def test_the_figure_of_agreement_leads_to_the_report_that_made_it(shared_world):
+    with machine():
+        reports = [row for row in QualityReport.objects.filter(period=latest_closed()).select_related("hospital") if row.document["audit"]]
+        last = {row.document["audit"]: row for row in reports}
+        for code, row in last.items():
+            made = Audit.objects.get(code=code)
+            assert (made.hospital_id, made.status) == (row.hospital_id, "FINAL")
+            figure = figures(row)["audit"]
+            assert (figure["numerator"], figure["denominator"]) == (made.n_values - made.n_differing, made.n_values)
+    assert reports, "no hospital of the little collaborative was audited"
+    period = latest_closed().pk
+    for name in ("staff", "lead"):
+        client = signed_in(name)
+        page = client.get(f"/quality/colorectal/{period}/").content.decode()
+        for code, row in last.items():
+            assert f'href="/audits/{code}/report/"' in page
+            assert f'href="/audits/{code}/report/"' in client.get(f"/quality/colorectal/{period}/{row.hospital.code}/").content.decode()
+            assert client.get(f"/audits/{code}/report/").status_code == 200
+    analyst = signed_in("analyst").get(f"/quality/colorectal/{period}/").content.decode()
+    assert "/report/" not in analyst, "an analyst may not open the report, so nothing leads there"

@@ -221,6 +221,8 @@ def test_the_weeks_cap_is_set_by_staff_audited_and_opens_what_waits(little, seco
         for n in (0, 201):
             with pytest.raises(Refusal, match="from 1 to 200"):
                 query_raising.set_weekly(registry=little.registry, n=n, by=cleo, at=NOW)
+        with pytest.raises(Refusal, match="no question of a rule would ever open"):
+            query_raising.set_weekly(registry=little.registry, n=0, by=cleo, at=NOW)
     little.registry.refresh_from_db()
     rule = published(little)
     assert asked(little, rule)["opened"] == 2

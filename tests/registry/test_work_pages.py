@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from registry import tasks
-from registry.actions import case_minutes
+from registry.actions import case_minutes, cycles
 from registry.models import (
     CaseMinutes,
     ContactAttempt,
@@ -25,7 +25,7 @@ from registry.selectors import dictionaries, pace
 from sites import outbox
 from sites.models import Job
 from tests.databases import as_role
-from tests.registry.frame_files import FIRST, committed, csv, drawn, operations, set_up
+from tests.registry.frame_files import FIRST, OPEN, committed, csv, drawn, operations, set_up
 from tests.registry.little import NOW, WHOLE, everywhere
 from tests.registry.test_case_pages import signed_in
 
@@ -72,7 +72,7 @@ def test_a_list_goes_from_the_page_to_a_drawn_cycle(little):
     assert client.post("/cases/sampling/draw/", {"where": where(little), "number": "1"}).status_code == 409
     period = little.periods["Q2 2026"].pk
     found = client.get(f"/cases/sampling/reconciliation/?where={where(little)}&period={period}").content.decode()
-    assert "3 of 12 eligible operations are taken (25 %), 0 of them are abstracted." in found
+    assert "3 of 12 eligible operations of the drawn cycles are taken (25 %), 0 of them are abstracted." in found
 
 
 def test_a_faulty_list_shows_every_fault_and_takes_nothing(little):
@@ -236,3 +236,25 @@ def test_the_mix_of_the_sample_is_compared_once_cases_are_abstracted(little):
         found = selectors.reconciliation(registry=little.registry, hospital_id=little.north.pk, since=date(2026, 4, 1), before=date(2026, 7, 1))
     assert found.mix == ()
     assert (found.whole.n_list, found.whole.n_taken, found.whole.n_missed_rare) == (8, 8, 0)
+
+
+def test_eligible_counts_what_waits_for_its_cycle_too(little):
+    """Twelve of a drawn cycle; of seven of the next, which wait, the list of their days holds four."""
+    set_up(little, core=3)
+    committed(little, csv(operations(12)))
+    drawn(little)
+    later = FIRST + timedelta(days=8)
+    committed(little, csv(operations(7, first=later, start=100)))
+    only = [cycles.Procedure(code=OPEN, label="Partial colectomy, open", group="open")]
+    with everywhere(), transaction.atomic():
+        cycles.publish_list(registry=little.registry, starts_on=later, element="procedure", procedures=only, by="test", at=NOW)
+    with little.acting("nora"):
+        found = selectors.reconciliation(registry=little.registry, hospital_id=little.north.pk, since=date(2026, 4, 1), before=date(2026, 7, 1))
+    whole = found.whole
+    assert (whole.n_list, whole.n_eligible, whole.n_drawn, whole.n_taken, found.n_waiting) == (19, 16, 12, 3, 7)
+    assert whole.fraction == 0.25
+    assert sum(row.n_eligible for row in found.procedures) == 16
+    period = little.periods["Q2 2026"].pk
+    page = signed_in("nora").get(f"/cases/sampling/reconciliation/?where={where(little)}&period={period}").content.decode()
+    assert "4 more are eligible and wait for their cycle." in page
+    assert "In drawn cycles" in page

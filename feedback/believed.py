@@ -1,0 +1,27 @@
+"""How far figures can be believed: what hospitals contributed over a window, added up, without any hospital's name. Pure."""
+
+from collections.abc import Iterable, Mapping
+from statistics import median
+from typing import Any
+
+COUNTS = ("n_cases", "n_drafts", "n_eligible", "n_followed", "n_follow_up_due")
+
+
+def pooled(documents: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Add up what hospitals contributed.
+
+    documents : each hospital's credibility as stored with its result: counts of cases, completeness (0–1 or None), agreement of the
+    last audit (0–1 or None) and its day. Completeness is the mean over cases, agreement the median over audited hospitals.
+    """
+    rows = [document for document in documents if document]
+    known = [(row["completeness"], row["n_cases"]) for row in rows if row.get("completeness") is not None]
+    cases = sum(n for _, n in known)
+    audited = [row for row in rows if row.get("agreement") is not None]
+    return {
+        **{name: sum(row.get(name) or 0 for row in rows) for name in COUNTS},
+        "completeness": round(sum(share * n for share, n in known) / cases, 4) if cases else None,
+        "agreement": round(median(row["agreement"] for row in audited), 4) if audited else None,
+        "audited_on": max((row["audited_on"] for row in audited), default=None),
+        "n_audited": len(audited),
+        "n_hospitals": len(rows),
+    }
