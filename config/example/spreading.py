@@ -32,6 +32,7 @@ WHY_NOT = (
     ("STAFF", "Two nurses short since spring."), ("OTHER_WORK", "The new wards come first."), ("STAFF", ""), ("STAFF", "Nobody for the bags."),
     ("CONSENSUS", "Half of the surgeons doubt it."), ("ROUTINE", ""),
 )  # fmt: skip
+WATCHED, PLANNING = "bowel_prep", 6
 READ, LOOKED, NOTED = 8, 5, 3
 """Of ten hospitals, how many opened a report, looked at cases and took note of it."""
 
@@ -44,6 +45,7 @@ def fill(world: World, *, truths: Truths, staff: Person) -> None:
     for report in reports:
         live(world, report)
     plans(world, reports)
+    adopters_plan(world, reports)
     say_why_not(world)
     ask(world)
     with machine():
@@ -137,6 +139,25 @@ def plans(world: World, reports: list[Comparison]) -> None:
                 by=by,
                 at=now,
             )
+
+
+def adopters_plan(world: World, reports: list[Comparison]) -> None:
+    """Let adopters of the bundle act on the earlier report and watch its process, so that a later report can tell whether it moved."""
+    now, bundle = timezone.now(), Toolkit.objects.get(code="bundle")
+    words = ToolkitVersion.objects.filter(toolkit=bundle).order_by("-number").first().components[1]
+    titles = dict(MeasureRun.objects.filter(comparison=reports[0], refusal=[]).values_list("measure__code", "measure__title"))
+    with machine():
+        adopters = sorted(set(Adoption.objects.filter(toolkit=bundle).values_list("hospital__code", flat=True)) - {"H04", "H07"})
+    if len(reports) < 2 or not {MEASURE, WATCHED} <= set(titles):
+        return
+    for code in adopters[:PLANNING]:
+        hospital, by = world.hospitals[code], _site_lead(world, world.hospitals[code])
+        with acting(by):
+            plan.choose(
+                hospital_id=hospital.pk, comparison=reports[0], measure=(MEASURE, titles[MEASURE]), watched=(WATCHED, titles[WATCHED]),
+                owner_id=by.pk, toolkit=bundle, lever=words, step="Give the tablets with the first appointment.",
+                due_on=now.date() + timedelta(days=5), by=by, at=now,
+            )  # fmt: skip
 
 
 def say_why_not(world: World) -> None:

@@ -21,8 +21,9 @@ DOORS = {"FORM": "entered", "UPLOAD": "from a file", "API": "from the hospital's
 
 def visible(scope: Scope) -> Q:
     """Return which cases a scope reaches: whole hospitals, and a surgeon's own. Row security says the same again."""
-    own = Q(surgeon_id=scope.surgeon, hospital_id__in=scope.hospitals) if scope.surgeon else Q(pk__isnull=True)
-    return Q(hospital_id__in=scope.case_hospitals) | own
+    whole = Q(hospital_id__in=scope.case_hospitals)
+    # Without a surgeon nothing is added, so that an index by hospital serves alone.
+    return whole | Q(surgeon_id=scope.surgeon, hospital_id__in=scope.hospitals) if scope.surgeon else whole
 
 
 def within(scope: Scope) -> QuerySet[Case]:

@@ -57,16 +57,16 @@ def words(on: date, *, today: date) -> str:
 
 def counts(*, period: ReportingPeriod, hospital_id: int) -> Counts:
     """Count the cases and listed operations of a hospital in a period."""
-    found = Case.objects.filter(period=period, hospital_id=hospital_id).aggregate(
-        submitted=Count("*", filter=Q(status="SUBMITTED")), drafts=Count("*", filter=Q(status__in=("DRAFT", "REVIEW")))
-    )
+    rows = Case.objects.filter(period=period, hospital_id=hospital_id).order_by()
+    states = dict(rows.values_list("status").annotate(n=Count("*")))
     frame = {"total": 0, "taken": 0}
     if period.starts_on:
-        rows = FrameRow.objects.filter(
+        listed = FrameRow.objects.filter(
             hospital_id=hospital_id, registry_id=period.registry_id, operated_on__gte=period.starts_on, operated_on__lt=period.ends_before
         )
-        frame = rows.aggregate(total=Count("id"), taken=Count("id", filter=Q(outcome__in=["RARE", "CORE"])))
-    return Counts(n_submitted=found["submitted"], n_drafts=found["drafts"], n_frame=frame["total"], n_selected=frame["taken"])
+        frame = listed.aggregate(total=Count("id"), taken=Count("id", filter=Q(outcome__in=["RARE", "CORE"])))
+    n_drafts = states.get("DRAFT", 0) + states.get("REVIEW", 0)
+    return Counts(n_submitted=states.get("SUBMITTED", 0), n_drafts=n_drafts, n_frame=frame["total"], n_selected=frame["taken"])
 
 
 def of_hospitals(*, hospital_ids: tuple[int, ...], today: date) -> list[Lock]:

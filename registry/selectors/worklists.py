@@ -104,13 +104,14 @@ def _counts(reach: QuerySet[Case], *, today: date, asked: Q | None) -> dict[str,
     """Count what each filter holds: states from an index, drafts by themselves, questions by the few cases that have one."""
     states = dict(reach.order_by().values_list("status").annotate(n=Count("*")))
     known = filters(today)
-    drafts = {name: Count("*", filter=known[name][1]) for name in ("due", "soon", "findings", "ready")}
+    drafts = {name: Count("pk", filter=known[name][1]) for name in ("due", "soon", "findings", "ready")}
     counts = reach.filter(DRAFT).aggregate(**drafts)
     counts |= {state.value.lower(): states.get(state.value, 0) for state in (CaseState.REVIEW, CaseState.SUBMITTED, CaseState.WITHDRAWN)}
     counts |= {"open": states.get(CaseState.DRAFT.value, 0), "all": sum(states.values())}
     if asked is not None:
-        questioned = reach.filter(asked).aggregate(every=Count("*"), finished=Count("*", filter=~DRAFT))
-        counts |= {"asked": questioned["every"], "open": counts["open"] + questioned["finished"]}
+        questioned = dict(reach.filter(asked).order_by().values_list("status").annotate(n=Count("*")))
+        every = sum(questioned.values())
+        counts |= {"asked": every, "open": counts["open"] + every - questioned.get(CaseState.DRAFT.value, 0)}
     return counts
 
 
@@ -223,7 +224,7 @@ def waiting(*, scope: Scope, today: date) -> Waiting:
     """Count what waits for an abstractor."""
     known = filters(today)
     counts = Case.objects.filter(cases.visible(scope), DRAFT).aggregate(
-        **{name: Count("*", filter=known[name][1]) for name in ("open", "due", "findings", "ready")},
+        **{name: Count("pk", filter=known[name][1]) for name in ("open", "due", "findings", "ready")},
         earliest=Min("follow_up_due_on", filter=known["due"][1]),
     )
     return Waiting(

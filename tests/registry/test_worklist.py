@@ -3,14 +3,16 @@
 from datetime import date, timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from registry.actions import cases, data_queries
 from registry.calendar import days_words, due_words
-from registry.models import Case
+from registry.models import Case, DataQuery
 from registry.selectors import needs, worklists
 from registry.selectors.cases import by_codes
 from sites.access import policy
+from tests.databases import as_role
 from tests.registry.little import NOW, WHOLE, Little
 
 
@@ -129,3 +131,52 @@ def test_a_submitted_case_with_a_question_is_due_when_its_answer_is(little: Litt
         query = data_queries.raise_on(case=case, column="albumin", question="Right?", priority=2, by=cleo, at=NOW)
     keys = [(line.key, line.due) for line in listed(little, chosen="open").lines]
     assert keys == [("W-draft", "1 day late"), ("W-asked", due_words(query.due_on, today=NOW.date()))]
+
+
+def test_what_is_due_first_is_merged_page_by_page_as_if_all_were_sorted(little: Little):
+    """Drafts with and without a day 30, with and without questions, and finished cases with one: each page is the sorted list's."""
+    asked = []
+    for number in range(34):
+        name = f"Y-{number:02}"
+        if number % 5 == 4:
+            asked.append(little.submitted(name).pk)
+        else:
+            made = little.open(name, {"operated_on": str(date(2026, 4, 1) + timedelta(days=number * 7 % 40))} if number % 4 else {})
+            asked += [made.pk] if number % 3 == 0 else []
+    with little.acting("cleo", identified=True) as cleo:
+        for at, pk in enumerate(asked):
+            case = Case.objects.select_related("version", "hospital", "registry").get(pk=pk)
+            when = NOW + timedelta(days=at * 11 % 17 - 40)
+            data_queries.raise_on(case=case, column="asa", question="Right?", priority=2, by=cleo, at=when)
+    with little.acting("nora"):
+        answers = dict(DataQuery.objects.filter(status="OPEN", case_id__in=asked).values_list("case_id", "due_on"))
+        rows = list(Case.objects.filter(registry=little.registry).values_list("pk", "key", "status", "follow_up_due_on"))
+    first = {}
+    for pk, key, status, day_30 in rows:
+        dates = [day for day in (day_30 if status == "DRAFT" else None, answers.get(pk)) if day]
+        if status == "DRAFT" or pk in answers:
+            first[pk] = (not dates, min(dates, default=date.max), pk, key)
+    for chosen, wanted in (("open", first), ("asked", {pk: row for pk, row in first.items() if pk in answers})):
+        pages = [listed(little, chosen=chosen, search="Y-", page=number) for number in range(1, 2 + (len(wanted) > 25))]
+        assert [line.key for page in pages for line in page.lines] == [key for *_, key in sorted(wanted.values())]
+        assert pages[0].page.paginator.count == len(wanted)
+
+
+def test_no_statement_of_the_list_looks_at_every_case(little: Little):
+    """Counts come from an index alone, and no question is looked up case by case: with thousands of drafts both would be felt."""
+    little.open("P-1")
+    held = policy.authority(little.people["nora"], on=NOW.date())
+    with little.acting("nora"), CaptureQueriesContext(connection) as seen:
+        worklists.worklist(scope=held.scope(), chosen="open", search="", page=1, now=NOW, entering=True)
+    statements = [query["sql"] for query in seen.captured_queries]
+    assert not [sql for sql in statements if '= ("registry_case"."id")' in sql], "a question is looked up for each case"
+    assert not [sql for sql in statements if '"registry_case"."id" IS NULL' in sql], "an index by hospital cannot serve alone"
+    states = next(sql for sql in statements if sql.startswith('SELECT "registry_case"."status"') and "dataquery" not in sql)
+    with as_role("superuser"), connection.cursor() as cursor:
+        cursor.execute("VACUUM registry_case")
+    with little.acting("nora"), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN {states}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "Index Only Scan using case_by_status" in plan, plan

@@ -108,11 +108,15 @@ def test_the_credibility_line_says_what_a_figure_rests_on():
     assert "Jan – Dec 2025, provisional" in sentences.credibility(RESULT, window=WINDOW, provisional=True)
     assert sentences.credibility(None, window=WINDOW, provisional=False) == ["Jan – Dec 2025"]
     bare = RESULT | {"credibility": {}, "reliability": None}
-    assert sentences.credibility(bare, window=WINDOW, provisional=False)[2:] == ["not yet audited"]
+    assert sentences.credibility(bare, window=WINDOW, provisional=False)[2:] == [
+        "no follow-up due", "completeness not known", "not yet audited"
+    ]  # fmt: skip
     audited = RESULT | {"credibility": {"agreement": 0.968, "audited_on": "2026-05-04"}}
     assert sentences.credibility(audited, window=WINDOW, provisional=False)[-1] == "97\u202f% agreement in the audit of May 2026"
     empty = {"n": 0, "credibility": {}}
-    assert sentences.credibility(empty, window=WINDOW, provisional=False) == ["Jan – Dec 2025", "not yet audited"]
+    assert sentences.credibility(empty, window=WINDOW, provisional=False) == [
+        "Jan – Dec 2025", "no follow-up due", "completeness not known", "not yet audited"
+    ]  # fmt: skip
 
 
 def test_a_window_is_provisional_until_the_last_cases_day_thirty():
