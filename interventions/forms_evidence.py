@@ -27,6 +27,13 @@ class PracticeForm(forms.Form):
             del self.fields["origin"]
 
 
+class MaterialForm(forms.Form):
+    """A file of a practice or a toolkit."""
+
+    title = forms.CharField(label="What it is, in a few words", max_length=120)
+    file = forms.FileField(label="File", error_messages={"required": "Choose a file."})
+
+
 class ShareForm(forms.Form):
     """Who may read a practice."""
 
@@ -67,7 +74,8 @@ class ElementForm(forms.Form):
     )
     ends_on = forms.DateField(
         label="Added until", required=False, widget=forms.DateInput,
-        help_text="Only for an element that is put into the dictionary for this question, and taken out again after that day.",
+        help_text="Only for a yes-or-no element that the dictionary does not have yet: a draft of it is written, which asks it of operations"
+        " up to this day.",
     )  # fmt: skip
     practice = forms.CharField(
         label="From the practice", max_length=12, required=False, help_text="Its code, if it was learnt from one."

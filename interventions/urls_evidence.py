@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from interventions.views import element, evidence, practice
+from interventions.views import element, evidence, material, practice
 
 urlpatterns = [
     path("learn/practices/", practice.practices, name="practices"),
     path("learn/practices/<slug:code>/", practice.practice, name="practice"),
     path("learn/practices/<slug:code>/share/", practice.share, name="share-practice"),
+    path("learn/practices/<slug:code>/material/", material.to_practice, name="practice-material"),
+    path("learn/toolkits/<slug:code>/material/", material.to_toolkit, name="toolkit-material"),
+    path("learn/material/<slug:code>/", material.download, name="material"),
+    path("learn/material/<slug:code>/withdraw/", material.withdraw, name="withdraw-material"),
     path("learn/invitations/<slug:code>/practice/", practice.new, name="new-practice"),
     path("learn/elements/", element.elements, name="elements"),
     path("learn/elements/new/", element.new, name="new-element"),

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.utils import timezone
 
 from config.example.world import acting, machine
-from interventions.actions import comments, elements, practices
+from interventions.actions import comments, elements, materials, practices
 from interventions.models import ElementTest, Exemplar, Impact, Practice, TestableElement, Toolkit, ToolkitElement
 from registry.models import Registry
 from sites.models import Hospital, Person
@@ -24,6 +24,11 @@ ELEMENTS = (
     ("short-operation", "Shorter than three hours", "[duration_min] < 180"),
 )  # fmt: skip
 BUNDLE = "Six elements of the bundle"
+CARDS = (
+    ("Card for the pause before the incision", "Antibiotic of the guideline: in? Oral antibiotics: taken? Glucose: measured?\n"),
+    ("Card of the assessment clinic", "Preparation and both oral antibiotics: handed out, explained, noted.\n"),
+    ("Card of the ward", "Glucose every four hours for two days; over 180 mg/dL the protocol starts without a call.\n"),
+)
 PROMOTED = tuple(code for code, _, _ in ELEMENTS[:3])
 ALCOHOL = ("alcohol-preparation", "Skin prepared with chlorhexidine in alcohol", "[skin_prep] = '1'")
 TOLD = (
@@ -68,6 +73,8 @@ def describe(exemplar: Exemplar, *, number: int, lead: Person) -> None:
     told = TOLD[number % len(TOLD)]
     with acting(lead):
         row = practices.write(exemplar=exemplar, origin=Practice.Origin.EXEMPLAR, by=lead, at=now, **told)
+        name, words = CARDS[number % len(CARDS)]
+        materials.add_to_practice(practice=row, title=name, file_name="card.txt", content=words.encode(), by=lead, at=now, centre=False)
         practices.share(
             code=row.code, hospital_ids=(exemplar.hospital_id,), audience="COLLABORATIVE", expires_on=now.date() + timedelta(days=365),
             contact="the site lead", by=lead, at=now,
@@ -100,6 +107,9 @@ def attach(*, staff: Person) -> None:
     now = timezone.now()
     with acting(staff):
         bundle = Toolkit.objects.get(code="bundle")
+        materials.add_to_toolkit(
+            toolkit=bundle, title="The bundle on one card", file_name="bundle.txt", content=CARDS[0][1].encode(), by=staff, at=now
+        )
         for row in Practice.objects.order_by("pk"):
             practices.attach(toolkit=bundle, practice_id=row.pk, by=staff, at=now)
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from feedback.models import Comparison, MeasureVersion
 from interventions.actions.toolkits import next_states
 from interventions.models import ElementStep, ElementTest, Impact, TestableElement, Toolkit, ToolkitElement
+from registry.actions import dictionaries as drafting
 from registry.dictionary.expression import ExpressionFault, parse
 from registry.models import Registry
 from registry.selectors import dictionaries
@@ -19,7 +20,7 @@ def write(
     *, registry: Registry, code: str, title: str, measure_code: str, done_when: str, ends_on: date | None, practice_id: int | None,
     by: Person, at: datetime, bundle: str = "",
 ) -> TestableElement:  # fmt: skip
-    """Write an element: which cases count as done, in the language of the measures. With an end it may be new to the dictionary."""
+    """Write an element: which cases count as done, in the language of the measures. With an end it may be new: a draft then adds it."""
     version = MeasureVersion.objects.filter(registry=registry, code=measure_code).order_by("-number").first()
     if version is None:
         raise Refusal("This registry has no such measure.")
@@ -27,7 +28,9 @@ def write(
         raise Refusal("There is an element with this short name already.")
     if ends_on is not None and ends_on <= at.date():
         raise Refusal("An added element ends on a day in the future.")
-    name = _asked(registry, done_when, added=ends_on is not None)
+    name, is_new = _asked(registry, done_when, added=ends_on is not None)
+    if is_new:
+        drafting.draft_added(registry=registry, name=name, label=title, until=ends_on, by=by, at=at)
     made = TestableElement.objects.create(
         code=code, registry=registry, measure_code=measure_code, measure_title=version.title, title=title, element=name, done_when=done_when,
         bundle=bundle.strip(), added=ends_on is not None, ends_on=ends_on, practice_id=practice_id, made_at=at, made_by=by,
@@ -36,8 +39,8 @@ def write(
     return made
 
 
-def _asked(registry: Registry, done_when: str, *, added: bool) -> str:
-    """Return the first element an expression reads; every one must be in the dictionary, but for the one that is added."""
+def _asked(registry: Registry, done_when: str, *, added: bool) -> tuple[str, bool]:
+    """Return the first element an expression reads, and whether it is new to the dictionary; every other one must be there."""
     try:
         names = parse(done_when).elements
     except ExpressionFault as fault:
@@ -55,7 +58,7 @@ def _asked(registry: Registry, done_when: str, *, added: bool) -> str:
         raise Refusal(
             f"The dictionary has no element “{unknown[0]}”. One that is added for a while needs the day on which it ends."
         )
-    return names[0]
+    return names[0], bool(unknown)
 
 
 def ask_of(*, toolkit: Toolkit, element: TestableElement, by: Person, at: datetime) -> None:

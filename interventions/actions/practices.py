@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from interventions.actions.exemplars import LONGEST
 from interventions.actions.wording import refuse_name, refuse_persons
-from interventions.models import Exemplar, Practice, PracticeStep, Toolkit, ToolkitPractice
+from interventions.models import Exemplar, Material, Practice, PracticeStep, Toolkit, ToolkitPractice
 from sites import audit
 from sites.codes import random_code
 from sites.models import Person
@@ -45,7 +45,9 @@ def share(
     if wide and (expires_on is None or not at.date() < expires_on <= at.date() + LONGEST):
         raise Refusal("Say until which day others may read it: a day in the future, at most two years from now.")
     if wide:
-        refuse_name(row.hospital, row.title, row.who, row.what, row.when, row.with_what, row.material)
+        files = Material.objects.filter(practice=row, withdrawn_at__isnull=True).values_list("title", "file_name")
+        named = [words for names in files for words in names]
+        refuse_name(row.hospital, row.title, row.who, row.what, row.when, row.with_what, row.material, *named)
     row.audience, row.expires_on, row.contact = audience, expires_on if wide else None, contact if wide else ""
     row.save(update_fields=["audience", "expires_on", "contact"])
     _step(row, by=by, at=at, action="share practice" if wide else "stop sharing practice")

@@ -13,6 +13,7 @@ from interventions.models.community import (
 from interventions.models.desk import Newsletter, OnboardingTick, SiteContact, SitePromise, SiteVisit
 from interventions.models.element import ElementStep, ElementTest, TestableElement, ToolkitElement
 from interventions.models.help import Barrier, HelpOffer, HelpRequest, Hindrance, Uptake
+from interventions.models.material import Material
 from interventions.models.meeting import AgendaItem, DeckSlide, Meeting, MeetingInvitation
 from interventions.models.notice import Notice, NoticePreference
 from interventions.models.plan import Priority, PriorityStep, ReportStep
@@ -53,6 +54,7 @@ __all__ = [
     "Hindrance",
     "Impact",
     "ImpactSite",
+    "Material",
     "Meeting",
     "MeetingInvitation",
     "MentorReply",

@@ -203,6 +203,8 @@ def new(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             problems = refusal.reasons
         else:
+            if made.added:
+                messages.info(request, "A draft of the dictionary holds the new element. Look at it under Dictionary, then publish it.")
             return redirect("interventions:element", code=made.code)
     context = {
         "form": form, "problems": [(words, "#content") for words in problems],

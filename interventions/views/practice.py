@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from interventions.actions import practices as actions
-from interventions.forms_evidence import PracticeForm, ShareForm
-from interventions.selectors import bright_spots
+from interventions.forms_evidence import MaterialForm, PracticeForm, ShareForm
+from interventions.selectors import bright_spots, materials
 from interventions.selectors import practices as selectors
 from interventions.views import pages
 from sites.access import policy
@@ -22,7 +22,7 @@ COLUMNS = ["Practice", "Measure", "Hospital", "Told by"]
 OWN_COLUMNS = ["Practice", "Hospital", "Measure", "Read by", "Until"]
 
 
-def _reach(request: HttpRequest) -> tuple[int, ...]:
+def reach(request: HttpRequest) -> tuple[int, ...]:
     """Return the hospitals whose practices this person reads in full: the own ones, or all for the centre that writes them down."""
     return tuple(dict.fromkeys(request.authority.hospitals(P.CURATE) + request.authority.hospitals(P.ADOPT)))
 
@@ -31,12 +31,12 @@ def _reach(request: HttpRequest) -> tuple[int, ...]:
 @require_safe
 def practices(request: HttpRequest) -> HttpResponse:
     """List what is told, and the practices within reach with who may read them."""
-    told, own = selectors.told(on=request.now.date()), selectors.reached(hospital_ids=_reach(request))
+    told, own = selectors.told(on=request.now.date()), selectors.reached(hospital_ids=reach(request))
     waiting = [row for row in own if row.audience == selectors.UNSHARED]
     context = {
         "tabs": pages.tabs(request, "interventions:practices"), "told": told, "own": own, "columns": COLUMNS, "own_columns": OWN_COLUMNS,
         "sentence": _sentence(len(told), waiting=len(waiting), curates=policy.can(request.authority, P.CURATE)),
-        "open": [row for row in bright_spots.exemplars(hospital_ids=_reach(request)) if row.state in actions.TAKES_PART],
+        "open": [row for row in bright_spots.exemplars(hospital_ids=reach(request)) if row.state in actions.TAKES_PART],
     }  # fmt: skip
     return render(request, "interventions/practices.html", context)
 
@@ -54,7 +54,7 @@ def _sentence(told: int, *, waiting: int, curates: bool) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest, code: str) -> HttpResponse:
     """Write a practice of an exemplar: the hospital itself, or the centre after a visit or a call."""
-    row = bright_spots.exemplar(code=code, hospital_ids=_reach(request))
+    row = bright_spots.exemplar(code=code, hospital_ids=reach(request))
     own = policy.can(request.authority, P.ADOPT, hospital_id=row.hospital_id)
     form = PracticeForm(request.POST if request.method == "POST" else None, own=own)
     problems: tuple[str, ...] = ()
@@ -78,20 +78,27 @@ def new(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def practice(request: HttpRequest, code: str) -> HttpResponse:
     """Show a practice as far as this person may read it."""
-    return _page(request, code)
+    return page(request, code)
 
 
-def _page(
-    request: HttpRequest, code: str, *, form: ShareForm | None = None, problems: tuple[str, ...] = (), status: int = 200
-) -> HttpResponse:
+def page(
+    request: HttpRequest, code: str, *, form: ShareForm | None = None, material_form: MaterialForm | None = None,
+    problems: tuple[str, ...] = (), status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    """Render a practice's page, with a form that was refused where there is one."""
     told = selectors.told_one(code=code, on=request.now.date())
-    row = selectors.one(code=code, hospital_ids=_reach(request))
+    row = selectors.one(code=code, hospital_ids=reach(request))
     shown = told or row
     if shown is None:
         raise NotFound
     mine = row is not None and policy.can(request.authority, P.ADOPT, hospital_id=row.hospital_id)
+    may_add = mine or (row is not None and row.audience == selectors.UNSHARED and policy.can(request.authority, P.CURATE))
     context = {
         "shown": shown, "row": row, "measure": told.measure_title if told else row.exemplar.measure_title,
+        "files": materials.of_practice(practice_id=row.pk if row else None, code=code, on=request.now.date()),
+        "material_form": (material_form or MaterialForm()) if may_add else None,
+        "material_url": reverse("interventions:practice-material", args=[code]),
+        "material_note": "Read by whoever reads the words above.",
         "facts": _facts(shown), "provenance": _provenance(told, row), "contact": told.contact if told else "",
         "steps": selectors.steps(row) if row else [], "step_columns": ["When", "Who", "Read by"],
         "toolkits": selectors.toolkits_of(told.practice_id if told else row.pk), "form": (form or _share_form(request, row)) if mine else None,
@@ -133,15 +140,15 @@ def _share_form(request: HttpRequest, row: Any) -> ShareForm:
 @require_POST
 def share(request: HttpRequest, code: str) -> HttpResponse:
     """Say who may read it."""
-    reach = request.authority.hospitals(P.ADOPT)
-    if selectors.one(code=code, hospital_ids=reach) is None:
+    own = request.authority.hospitals(P.ADOPT)
+    if selectors.one(code=code, hospital_ids=own) is None:
         raise NotFound
     form = ShareForm(request.POST)
     if not form.is_valid():
-        return _page(request, code, form=form, status=400)
+        return page(request, code, form=form, status=400)
     try:
-        made = actions.share(code=code, hospital_ids=reach, by=request.user, at=request.now, **form.cleaned_data)
+        made = actions.share(code=code, hospital_ids=own, by=request.user, at=request.now, **form.cleaned_data)
     except Refusal as refusal:
-        return _page(request, code, form=form, problems=refusal.reasons, status=400)
+        return page(request, code, form=form, problems=refusal.reasons, status=400)
     messages.success(request, f"From now on read by {made.get_audience_display()}.")
     return redirect("interventions:practice", code=code)

@@ -10,7 +10,8 @@ from feedback.selectors import believed
 from interventions import charts, charts_evidence
 from interventions.actions import toolkits as actions
 from interventions.forms import AdoptForm, StepForm
-from interventions.selectors import bright_spots
+from interventions.forms_evidence import MaterialForm
+from interventions.selectors import bright_spots, materials
 from interventions.selectors import toolkits as selectors
 from interventions.views import toolkit_evidence
 from sites.access import policy
@@ -38,6 +39,9 @@ def page(
         "crumbs": [("Library", reverse("interventions:library")), (row.title, "")], "problems": [(words, "#content") for words in problems],
         "step_form": (step_form or StepForm(states=states)) if states and policy.can(request.authority, P.CURATE) else None,
         "adopt_form": (adopt_form or AdoptForm(hospitals=own)) if own and row.state != "RETIRED" else None,
+        "files": materials.of_toolkit(row.pk), "material_note": "Read by whoever reads the library.",
+        "material_form": MaterialForm() if policy.can(request.authority, P.CURATE) and row.state != "RETIRED" else None,
+        "material_url": reverse("interventions:toolkit-material", args=[row.code]),
         "means": [_means(row, impact, hospital_id=pk, name=name) for pk, name in own],
         **_helped(request, row, impact), **toolkit_evidence.context(request, row, impact=impact),
     }  # fmt: skip

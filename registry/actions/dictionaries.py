@@ -1,12 +1,13 @@
 """Dictionary versions: draft from the two files, replaced while it is a draft, published once and for ever."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from registry.dictionary import redcap
+from registry.dictionary import adding, redcap
 from registry.dictionary.elements import DataDictionary, Role
 from registry.dictionary.faults import DictionaryFaults, Fault
 from registry.lifecycle import VersionState
 from registry.models import DictionaryVersion, Registry
+from registry.selectors import dictionaries
 from sites import audit
 from sites.models import Person
 from sites.refusals import Refusal
@@ -67,6 +68,20 @@ def draft(
     )
     _record("draft dictionary", version, by=by or actor, at=at)
     return version
+
+
+def draft_added(*, registry: Registry, name: str, label: str, until: date, by: Person, at: datetime) -> DictionaryVersion:
+    """Draft the next version with one yes-or-no element more, asked until a day; a draft that waits is never overwritten."""
+    if DictionaryVersion.objects.filter(registry=registry, status=VersionState.DRAFT.value).exists():
+        raise Refusal("A draft of the dictionary waits. Publish it or throw it away first; then the element can be added.")
+    newest = dictionaries.latest(registry)
+    if newest is None:
+        raise Refusal("This registry has no published dictionary to add an element to.")
+    source = adding.with_element(dictionaries.load(newest), name=name, label=label, until=until)
+    try:
+        return draft(registry=registry, source=source, companion=bytes(newest.companion), by=by, at=at)
+    except DictionaryFaults as faulty:
+        raise Refusal(*(f"The element cannot be added: {fault.message}" for fault in faulty.faults)) from faulty
 
 
 def publish(*, version: DictionaryVersion, by: Person | None, at: datetime, actor: str = "") -> DictionaryVersion:

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+from collections.abc import Sequence
 
 from . import companion as companions
 from .elements import DataDictionary, DataElement, FieldType, sections_of
@@ -50,7 +51,12 @@ def read(data: bytes, *, companion: bytes | None = None) -> DataDictionary:
 
 def write(dictionary: DataDictionary) -> bytes:
     """Write a dictionary out again: the cells exactly as read, UTF-8, quoted only where needed."""
-    lines = [dictionary.header, *(element.cells for element in dictionary.elements)]
+    return written(dictionary.header, [element.cells for element in dictionary.elements])
+
+
+def written(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
+    """Write a header and rows of cells as a dictionary file."""
+    lines = [header, *rows]
     return "".join(",".join(_quoted(cell) for cell in line) + "\n" for line in lines).encode()
 
 

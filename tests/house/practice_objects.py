@@ -2,12 +2,13 @@
 
 from django.utils import timezone
 
-from interventions.actions import exemplars, practices
-from interventions.models import Comment, Exemplar, TestableElement
+from interventions.actions import exemplars, materials, practices
+from interventions.models import Comment, Exemplar, Practice, TestableElement
 from tests.sites.acting import machine, person
 
-OF_A_TOOLKIT = ("ask-element", "new-version", "comment")
-OF_A_PRACTICE = {"interventions:practice", "interventions:share-practice"}
+OF_A_TOOLKIT = ("ask-element", "new-version", "comment", "toolkit-material")
+OF_A_PRACTICE = {"interventions:practice", "interventions:share-practice", "interventions:practice-material"}
+OF_A_FILE = {"interventions:material", "interventions:withdraw-material"}
 
 
 def kept(exemplar: str, *, who: str = "sitelead") -> str:
@@ -21,6 +22,16 @@ def kept(exemplar: str, *, who: str = "sitelead") -> str:
         made = practices.write(
             exemplar=row, origin="VISIT", title="New gloves", who="The scrub nurse", what="Lays out fresh gloves.", when="Before the closure",
             with_what="", material="", by=person(who), at=timezone.now(),
+        )  # fmt: skip
+    return made.code
+
+
+def a_file(practice: str, *, who: str) -> str:
+    """Keep a file with a practice; return its code."""
+    with machine():
+        row = Practice.objects.select_related("hospital").get(code=practice)
+        made = materials.add_to_practice(
+            practice=row, title="The card", file_name="card.txt", content=b"Lay out fresh gloves.", by=person(who), at=timezone.now(), centre=False,
         )  # fmt: skip
     return made.code
 

@@ -115,6 +115,8 @@ PLANTED = (
     " FROM interventions_exemplar e, sites_person p LIMIT 1",
     "INSERT INTO interventions_practicestep (practice_id, hospital_id, audience, at, by_id)"
     " SELECT id, hospital_id, 'CENTRE', now(), written_by_id FROM interventions_practice LIMIT 1",
+    "INSERT INTO interventions_material (code, practice_id, hospital_id, title, file_name, kind, content, n_bytes, sha256, at, by_id)"
+    " SELECT 'PLANTED', id, hospital_id, 'x', 'x.txt', 'text/plain', 'x', 1, 'x', now(), written_by_id FROM interventions_practice LIMIT 1",
     "INSERT INTO interventions_toolkitpractice (toolkit_id, practice_id, at, by_id)"
     " SELECT t.id, p.id, now(), p.written_by_id FROM interventions_toolkit t, interventions_practice p LIMIT 1",
     "INSERT INTO interventions_elementstep (element_id, was, now, reason, at, by_id)"
@@ -219,6 +221,8 @@ LOCKED = [
     ("UPDATE interventions_practice SET what = 'y'", "never change"),
     ("UPDATE interventions_practice SET audience = 'COLLABORATIVE', expires_on = now() + interval '9 days'", "only its hospital shares"),
     ("DELETE FROM interventions_practice", "never deleted"),
+    ("UPDATE interventions_material SET content = 'y'", "never changes"),
+    ("DELETE FROM interventions_material", "never deleted"),
     ("DELETE FROM interventions_adoption", "never deleted"),
 ]
 # Only the hospital's own people and jobs reach an adoption: for the web without a person there is no row to change.

@@ -130,6 +130,7 @@ class Universe:
         self.community = community_objects.made(hospitals=self.hospitals, staff=person("staff"), at=now)
         own = {"A": "sitelead", "B": "sitelead2", "C": "sitelead-h01"}
         self.practices = {letter: practice_objects.kept(self.exemplars[hospital.pk], who=own[letter]) for letter, hospital in self.hospitals.items()}
+        self.files = {letter: practice_objects.a_file(code, who=own[letter]) for letter, code in self.practices.items()}
 
     @cached_property
     def clients(self) -> dict[str, Client]:
@@ -197,6 +198,8 @@ class Universe:
             return self.community[community_objects.KINDS[url]][letter]
         if url in spread_objects.KINDS:
             return self.spreading[spread_objects.KINDS[url]][letter]
+        if url in practice_objects.OF_A_FILE:
+            return self.files[letter]
         if url in practice_objects.OF_A_PRACTICE:
             return self.practices[letter]
         if url in {"interventions:adoption", "interventions:note", "interventions:stop"}:

@@ -14,7 +14,12 @@ from interventions.actions import beside, element_tests, elements
 from interventions.impact.panel import Panel
 from interventions.models import ElementStep, ElementTest, Impact, TestableElement, Toolkit
 from interventions.selectors import elements as selectors
-from registry.models import Registry
+from registry.actions import dictionaries as dictionary_actions
+from registry.dictionary.checks import check_case
+from registry.dictionary.diff import diff
+from registry.dictionary.elements import FieldType, Role
+from registry.models import DictionaryVersion, Registry
+from registry.selectors import dictionaries
 from sites.models import Hospital
 from sites.refusals import Refusal
 from tests.feedback.acting import run_jobs, worker
@@ -55,6 +60,37 @@ def test_an_element_may_be_added_for_a_while_and_never_changes(world):
     assert (made.element, made.added) == ("double_gloves", True)
     with machine(), pytest.raises(IntegrityError, match="never changes"):
         TestableElement.objects.filter(pk=made.pk).update(done_when="[antibiotic] = '1'")
+
+
+def test_an_added_element_drafts_the_dictionary_that_asks_it_until_its_day(world):
+    until = TODAY + timedelta(days=90)
+    registry = Registry.objects.get(code="colorectal")
+    with machine():
+        before = dictionaries.load(dictionaries.latest(registry))
+    write(done_when="[double_gloves] = '1'", ends_on=until)
+    with machine():
+        drafted = DictionaryVersion.objects.get(registry=registry, status="DRAFT")
+        after = dictionaries.load(drafted)
+        found = diff(before, after)
+    assert [one.name for one in after.elements if not before.has_element(one.name)] == ["double_gloves"]
+    assert [one.cells for one in after.elements if one.name != "double_gloves"] == [one.cells for one in before.elements]
+    added = after.element("double_gloves")
+    assert (added.type, added.label) == (FieldType.YESNO, "New gloves")
+    day = after.role(Role.OCCURRED_ON).name
+    for on, asked in ((until, True), (until + timedelta(days=1), False)):
+        answers = {day: on.isoformat(), "double_gloves": "1"}
+        hidden = [one for one in check_case(after, answers, today=on) if one.code == "branching" and one.element == "double_gloves"]
+        assert (not hidden) == asked
+    assert found is not None
+    page = signed_in("staff").get(f"/dictionaries/colorectal/{drafted.number}/")
+    assert page.status_code == 200
+    assert "double_gloves" in page.content.decode()
+    with pytest.raises(Refusal, match="draft of the dictionary waits"):
+        write("other", done_when="[warm_blanket] = '1'", ends_on=until)
+    with machine():
+        dictionary_actions.discard(version=drafted, by=person("staff"), at=NOW)
+    with pytest.raises(Refusal, match="cannot be added"):
+        write("third", done_when="[Warm_Blanket] = '1'", ends_on=until)
 
 
 def test_tests_are_stored_once_without_any_hospital(world):
