@@ -84,6 +84,7 @@ def _page(
         "board": _board(cells, today) if not centre or policy.can(request.authority, P.CURATE) else [],
         "board_columns": ["Hospital", *(f"{at}" for at in range(1, len(version.components) + 1)), "Why not"],
         "reasons": [(WHY.get(code_, code_), n) for code_, n in selectors.reasons(toolkit_id=row.pk)], "chances": _reached(row), "rests": _rests(row),
+        "told": [f"{len({cell.hospital_id for cell in cells})} hospitals" if centre else "other hospitals", "as they told it", f"on {today:%-d %B %Y}"],
         "chart": _chart(row, version, counts, quarters, centre=centre) if quarters and any(n is not None for n in counts.values()) else None,
         "form": (form or UptakeForm(components=version.components)) if may_act and row.state != "RETIRED" else None,
         "own": request.authority.hospitals(P.ADOPT),
