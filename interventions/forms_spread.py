@@ -125,7 +125,8 @@ class AskForm(forms.Form):
     way = forms.ChoiceField(
         label="Which help", widget=forms.RadioSelect,
         choices=[
-            ("PEER", "be introduced to a hospital that overcame it"), ("CALL", "a call from the coordinating centre"), ("MATERIAL", "material"),
+            ("PEER", "be introduced to a hospital that overcame it"), ("CHOSEN", "be introduced to the one that the coordinating centre chooses"),
+            ("CALL", "a call from the coordinating centre"), ("MATERIAL", "material"),
         ],
     )  # fmt: skip
     question = forms.CharField(

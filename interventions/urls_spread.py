@@ -19,6 +19,7 @@ urlpatterns = [
     path("learn/help/", helps.overview, name="help"),
     path("learn/help/asked/<slug:code>/", helps.answer_request, name="answer-request"),
     path("learn/help/offered/<slug:code>/", helps.answer_offer, name="answer-offer"),
+    path("learn/help/choose/<slug:code>/", helps.choose, name="choose-help"),
     path("learn/help/settle/<slug:code>/", helps.settle, name="settle-help"),
     path("learn/adoptions/<slug:code>/barriers/", helps.barriers, name="barriers"),
     path("learn/adoptions/<slug:code>/barriers/pick/", helps.pick, name="pick-barrier"),

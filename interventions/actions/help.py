@@ -3,12 +3,15 @@
 from datetime import datetime
 
 from interventions.models import Adoption, Barrier, HelpOffer, HelpRequest
+from interventions.selectors import help as selectors
 from sites import audit, outbox
 from sites.codes import random_code
 from sites.models import Person
 from sites.refusals import NotFound, Refusal
 
 Way = HelpRequest.Way
+BETWEEN = (Way.PEER, Way.CHOSEN)
+"""Ways that introduce two hospitals to each other."""
 MOST_ASKED = 3
 """How many hospitals one request asks at a time: enough that somebody answers, few enough not to be a nuisance."""
 ASKING = {HelpRequest.State.OPEN: ("AGREED", "WITHDRAWN"), HelpRequest.State.AGREED: ("WITHDRAWN",)}
@@ -56,7 +59,7 @@ def ask(*, adoption: Adoption, hindrance: str, way: str, question: str, by: Pers
         action="ask for help", at=at, by=by, hospital_id=made.hospital_id, kind="help", object_id=made.code,
         detail={"hindrance": hindrance, "way": way},
     )  # fmt: skip
-    if way == Way.PEER:
+    if way in BETWEEN:
         outbox.after_commit("interventions.ask_peers", at=at, by=by, key=f"ask peers {made.code}", request=made.pk)
     return made
 
@@ -79,7 +82,7 @@ def ask_peers(*, request_id: int, at: datetime) -> int:
     for hospital_id in chosen:
         made = HelpOffer.objects.create(
             code=random_code(), request=request, hospital_id=hospital_id, toolkit_id=request.toolkit_id, hindrance=request.hindrance,
-            question=request.question, at=at,
+            question=request.question, way=request.way, at=at,
         )  # fmt: skip
         audit.record(
             action="ask peer for help", at=at, by="job", hospital_id=hospital_id, kind="help offer", object_id=made.code
@@ -94,7 +97,7 @@ def answer_request(
     row = HelpRequest.objects.select_for_update(of=("self",)).filter(code=code, hospital_id__in=hospital_ids).first()
     if row is None:
         raise NotFound
-    if state not in ASKING.get(HelpRequest.State(row.state), ()) or (state == "AGREED" and row.way != Way.PEER):
+    if state not in ASKING.get(HelpRequest.State(row.state), ()) or (state == "AGREED" and row.way not in BETWEEN):
         raise Refusal("This cannot follow what was answered before. Reload the page to see where it stands.")
     if state == "AGREED" and not contact.strip():
         raise Refusal("Say whom to reach, and how.")
@@ -137,9 +140,24 @@ def answer_offer(
     return row
 
 
+def choose(*, code: str, offer: str, hospital_ids: tuple[int, ...], by: Person, at: datetime) -> HelpRequest:
+    """Introduce one of the hospitals that agreed to one that agreed and asked the centre to choose."""
+    row = HelpRequest.objects.select_for_update(of=("self",)).filter(code=code, hospital_id__in=hospital_ids, way=Way.CHOSEN).first()
+    ready = {one.offer_code: one for one in selectors.choices() if one.request_code == code}
+    if row is None or offer not in ready:
+        raise NotFound
+    if row.chosen_id in {one.offer_id for one in ready.values()}:
+        raise Refusal("They are introduced already.")
+    row.chosen_id = ready[offer].offer_id
+    row.save(update_fields=["chosen"])
+    for hospital_id, kind, object_id in ((row.hospital_id, "help", row.code), (ready[offer].hospital_id, "help offer", offer)):
+        audit.record(action="choose introduction", at=at, by=by, hospital_id=hospital_id, kind=kind, object_id=object_id)
+    return row
+
+
 def settle(*, code: str, answer: str, by: Person, at: datetime) -> HelpRequest:
     """Say what the centre did about a call or material that was asked for."""
-    row = HelpRequest.objects.select_for_update(of=("self",)).filter(code=code).exclude(way=Way.PEER).first()
+    row = HelpRequest.objects.select_for_update(of=("self",)).filter(code=code).exclude(way__in=BETWEEN).first()
     if row is None:
         raise NotFound
     if row.state != HelpRequest.State.OPEN:

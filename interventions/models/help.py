@@ -61,12 +61,16 @@ class Barrier(models.Model):
 
 
 class HelpRequest(models.Model):
-    """A hospital asks for help with a barrier; its name reaches a peer only after both have agreed."""
+    """A hospital asks for help with a barrier; its name reaches a peer only after both have agreed.
+
+    ``chosen`` : which of the hospitals that agreed the centre introduces, where it was asked to choose.
+    """
 
     class Way(models.TextChoices):
         """Which help is asked for."""
 
         PEER = "PEER", "a hospital that overcame it"
+        CHOSEN = "CHOSEN", "a hospital that the coordinating centre chooses"
         CALL = "CALL", "a call from the coordinating centre"
         MATERIAL = "MATERIAL", "material"
 
@@ -87,6 +91,7 @@ class HelpRequest(models.Model):
     question = models.TextField(blank=True)
     contact = models.CharField(max_length=160, blank=True)
     answer = models.TextField(blank=True)
+    chosen = models.ForeignKey("interventions.HelpOffer", on_delete=models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     at = models.DateTimeField()
     by = models.ForeignKey("sites.Person", on_delete=models.PROTECT, related_name="+")
@@ -111,6 +116,7 @@ class HelpOffer(models.Model):
     hospital = models.ForeignKey("sites.Hospital", on_delete=models.PROTECT, related_name="+")
     toolkit = models.ForeignKey("interventions.Toolkit", on_delete=models.PROTECT, related_name="+")
     hindrance = models.CharField(max_length=12, choices=Hindrance.choices)
+    way = models.CharField(max_length=8, choices=HelpRequest.Way.choices, default=HelpRequest.Way.PEER)
     question = models.TextField(blank=True)
     contact = models.CharField(max_length=160, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.ASKED)

@@ -35,6 +35,7 @@ def _page(request: HttpRequest, *, problems: tuple[str, ...] = (), status: int =
     context = {
         "tabs": pages.tabs(request, "interventions:help"), "asked": asked, "offered": offered, "problems": [(w, "#content") for w in problems],
         "waiting": selectors.waiting(hospital_ids=curates), "peers": selectors.peers_asked(hospital_ids=curates).most_common(),
+        "to_choose": selectors.to_choose(hospital_ids=curates) if curates else [],
         "curates": bool(curates), "sentence": _sentence(asked, offered, curates=bool(curates)),
         "waiting_columns": ["Hospital", "Toolkit", "With what", "Which help", "Question", "What was done"],
     }  # fmt: skip
@@ -43,7 +44,10 @@ def _page(request: HttpRequest, *, problems: tuple[str, ...] = (), status: int =
 
 def _sentence(asked: list, offered: list, *, curates: bool) -> str:
     if curates:
-        return "Who waits for a call or for material. Introductions between hospitals are **theirs alone**: here they are counted."
+        return (
+            "Who waits for a call or for material. Introductions between hospitals are **theirs alone**: here they are counted."
+            " You choose only where both sides agreed and one asked you to."
+        )
     news = sum(1 for row, known in asked if row.state == "OPEN" and known and known.agreed) + sum(
         1 for row, _ in offered if row.state == "ASKED"
     )
@@ -139,10 +143,26 @@ def _side(request: HttpRequest, code: str, *, find: Any, act: Any) -> HttpRespon
 def settle(request: HttpRequest, code: str) -> HttpResponse:
     """Say what was done about a call or material."""
     found = selectors.request(code=code, hospital_ids=request.authority.hospitals(P.CURATE))
-    if found.way == "PEER" or not policy.can(request.authority, P.CURATE):
+    if found.way in selectors.BETWEEN or not policy.can(request.authority, P.CURATE):
         raise NotFound
     form = AnsweredForm(request.POST)
     if not form.is_valid():
         return _page(request, problems=("Say what was done.",), status=400)
     actions.settle(code=code, answer=form.cleaned_data["answer"], by=request.user, at=request.now)
+    return redirect("interventions:help")
+
+
+@requires(P.CURATE)
+@require_POST
+def choose(request: HttpRequest, code: str) -> HttpResponse:
+    """Introduce a hospital that agreed to the one that asked the centre to choose."""
+    try:
+        actions.choose(
+            code=code, offer=request.POST.get("offer", ""), hospital_ids=request.authority.hospitals(P.CURATE), by=request.user, at=request.now
+        )
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        return _page(request, problems=refusal.reasons, status=400)
+    messages.success(request, "They are introduced: each now reads the other’s name and whom to reach.")
     return redirect("interventions:help")

@@ -84,7 +84,7 @@ def _page(
         "board": _board(cells, today) if not centre or policy.can(request.authority, P.CURATE) else [],
         "board_columns": ["Hospital", *(f"{at}" for at in range(1, len(version.components) + 1)), "Why not"],
         "reasons": [(WHY.get(code_, code_), n) for code_, n in selectors.reasons(toolkit_id=row.pk)], "chances": _reached(row), "rests": _rests(row),
-        "told": [f"{len({cell.hospital_id for cell in cells})} hospitals" if centre else "other hospitals", "as they told it", f"on {today:%-d %B %Y}"],
+        "told": [f"{len({cell.hospital_id for cell in cells})} hospitals" if centre else "other hospitals", "as they told it", _on(today)],
         "chart": _chart(row, version, counts, quarters, centre=centre) if quarters and any(n is not None for n in counts.values()) else None,
         "form": (form or UptakeForm(components=version.components)) if may_act and row.state != "RETIRED" else None,
         "own": request.authority.hospitals(P.ADOPT),
@@ -166,6 +166,10 @@ def _chart(row: Any, version: Any, counts: dict, quarters: list[date], *, centre
         components=version.components, quarters=quarters, counts=counts, whose=whose.capitalize(), title=f"{row.title}: hospitals that had begun",
         sentence=f"**{many} {whose}**{'' if most == least else ', by component,'} had begun by {charts_spread.quarter_words(quarters[-1])}.",
     )  # fmt: skip
+
+
+def _on(day: date) -> str:
+    return f"on {day:%-d %B %Y}"
 
 
 def _rests(row: Any) -> list[str]:

@@ -19,6 +19,7 @@ KINDS = {
     "interventions:plan-end": "plan",
     "interventions:answer-request": "request",
     "interventions:settle-help": "request",
+    "interventions:choose-help": "request",
     "interventions:answer-offer": "offer",
     "interventions:barriers": "adoption",
     "interventions:pick-barrier": "adoption",

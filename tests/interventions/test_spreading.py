@@ -292,6 +292,53 @@ def test_the_asked_hospital_takes_its_consent_back_at_once(world):
         assert HelpOffer.objects.get(pk=offer.pk).contact == ""
 
 
+def test_the_centre_introduces_the_one_it_chooses_after_both_sides_agreed(world):
+    """H07 leaves the choice to the centre; H02 and H05 overcame it. Nobody reads a name before both sides agreed."""
+    with worker():
+        adoption = Adoption.objects.select_related("hospital").get(toolkit__code="bundle", hospital__code="H07")
+    with as_person("sitelead2"), transaction.atomic():
+        made = helps.ask(adoption=adoption, hindrance="STAFF", way="CHOSEN", question="Who packs?", by=person("sitelead2"), at=NOW)
+    run_jobs()
+    staff = signed_in("staff")
+    with worker():
+        offers = list(HelpOffer.objects.filter(request=made).select_related("hospital").order_by("hospital__code"))
+    assert [offer.way for offer in offers] == ["CHOSEN", "CHOSEN"]
+
+    def waits():
+        return "Introduce " in staff.get("/learn/help/").content.decode()
+
+    for offer in offers:
+        name = f"sitelead-{offer.hospital.code.lower()}"
+        assert "The coordinating centre chooses among those that agree" in signed_in(name).get("/learn/help/").content.decode()
+        with as_person(name), transaction.atomic():
+            helps.answer_offer(code=offer.code, hospital_ids=(offer.hospital_id,), state="AGREED", contact="Ruth", by=person(name), at=NOW)
+        assert not waits(), "the asking side has not agreed yet"
+        choose = staff.post(f"/learn/help/choose/{made.code}/", {"offer": offer.code})
+        assert choose.status_code == 404
+    with as_person("sitelead2"), transaction.atomic():
+        helps.answer_request(
+            code=made.code, hospital_ids=(made.hospital_id,), state="AGREED", contact="Kim", by=person("sitelead2"), at=NOW
+        )
+    page = staff.get("/learn/help/").content.decode()
+    assert all(f"Introduce {offer.hospital.name}" in page for offer in offers)
+    names = {offer.hospital.name for offer in offers}
+    assert not names & {peer for _, _, peer in sides("sitelead2")}, "the centre has not chosen yet"
+    for name in ("sitelead", "sitelead2", "analyst"):
+        assert signed_in(name).post(f"/learn/help/choose/{made.code}/", {"offer": offers[1].code}).status_code == 403
+    assert staff.post(f"/learn/help/choose/{made.code}/", {"offer": offers[1].code}).status_code == 302
+    assert names & {peer for _, _, peer in sides("sitelead2")} == {offers[1].hospital.name}
+    asker = adoption.hospital.name
+    assert ("HELPER", True, asker) in sides(f"sitelead-{offers[1].hospital.code.lower()}")
+    assert ("HELPER", True, asker) not in sides(f"sitelead-{offers[0].hospital.code.lower()}")
+    assert not waits()
+    assert staff.post(f"/learn/help/choose/{made.code}/", {"offer": offers[1].code}).status_code == 400
+    with as_person(f"sitelead-{offers[1].hospital.code.lower()}"), transaction.atomic():
+        who = person(f"sitelead-{offers[1].hospital.code.lower()}")
+        helps.answer_offer(code=offers[1].code, hospital_ids=(offers[1].hospital_id,), state="WITHDRAWN", contact="", by=who, at=NOW)
+    assert not names & {peer for _, _, peer in sides("sitelead2")}
+    assert waits(), "the other one can still be introduced"
+
+
 def test_nobody_is_asked_who_did_not_say_that_it_may_be(world):
     with worker():
         adoption = Adoption.objects.get(toolkit__code="bundle", hospital__code="H07")
