@@ -2,6 +2,7 @@
 
 import re
 
+from .annotation import tags_in
 from .choices import read_choices
 from .elements import TRUE_FALSE, YES_NO, DataElement, FieldType
 from .expression import Expression, ExpressionFault, parse
@@ -51,6 +52,8 @@ class RowReader:
         kind = self._type()
         if kind is None:
             return None
+        for tag in sorted({"CALCTEXT", "CALCDATE"} & set(tags_in(self.cell("annotation")))):
+            self.warn("annotation", f"@{tag} is kept and not evaluated here: the field is entered by hand.")
         validation = self._validation(kind)
         minimum, maximum = self._limits(kind, validation)
         return DataElement(

@@ -234,6 +234,13 @@ def test_what_is_allowed_but_odd_is_warned_of():
     assert read.element("q").type is FieldType.SQL
 
 
+def test_a_tag_that_would_calculate_is_kept_and_warned_of():
+    read = dictionary(row("later", annotation="@CALCDATE([operated_on], 30, 'd')"), row("plain", annotation="@HIDDEN"))
+    assert [(one.column_letter, one.element) for one in read.warnings] == [("R", "later")]
+    assert "kept and not evaluated" in read.warnings[0].message
+    assert read.element("later").annotation == "@CALCDATE([operated_on], 30, 'd')"
+
+
 def test_a_first_element_that_is_no_text_is_warned_of():
     read = redcap.read(dictionary_file([row("a", "yesno")]))
     assert [(warning.row, warning.column_letter) for warning in read.warnings] == [(2, "D")]
