@@ -114,7 +114,9 @@ def credibility_of_all(summary: Mapping[str, Any]) -> list[str]:
 def _audited(believed: Mapping[str, Any]) -> str:
     if believed.get("agreement") is None:
         return "not yet audited"
-    audited, share = date.fromisoformat(believed["audited_on"]), words_rate(believed["agreement"], digits=0)
+    audited, agreed = date.fromisoformat(believed["audited_on"]), believed["agreement"]
+    # A few values that differ are not none.
+    share = words_rate(agreed, digits=1 if 0.995 <= agreed < 1 else 0)
     if believed.get("n_hospitals", 1) == 1:
         return f"{share} agreement in the audit of {audited:%B %Y}"
     return f"{share} agreement, the middle of {believed['n_audited']} audited hospitals, the last in {audited:%B %Y}"

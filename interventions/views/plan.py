@@ -42,7 +42,7 @@ def plans(request: HttpRequest) -> HttpResponse:
         "rows": [(one, SHAPES[one.row.state], _due(one, request.now.date())) for one in rows],
         "columns": COLUMNS, "several": len(reach) > 1, "may": may,
         "reports": [(one, one.comparison.pk in noted) for one in reports] if may else [],
-        "cycle": [(one, _counts(one), _breaks(one)) for one in selectors.cycle()] if policy.can(request.authority, P.CURATE) else [],
+        "cycle": _cycle(selectors.cycle()) if policy.can(request.authority, P.CURATE) else [],
         "cycle_columns": CYCLE_COLUMNS,
     }  # fmt: skip
     return render(request, "interventions/plans.html", context)
@@ -69,18 +69,27 @@ def _due(one: selectors.Shown, today: Any) -> str:
     return "due" if one.row.state == "OPEN" and one.following is not None and one.following.due_on <= today else ""
 
 
-def _counts(one: selectors.Cycle) -> list[tuple[str, int, int | None]]:
+def _cycle(reports: list[selectors.Cycle]) -> list[tuple[selectors.Cycle, list, str]]:
+    """Show how far each report came. Whether a measure moved is told by a later report: of a registry's newest it is not known yet."""
+    newest = {one.registry: one for one in reversed(reports)}
+    return [(one, _counts(one, is_newest=newest[one.registry] is one), _breaks(one, is_newest=newest[one.registry] is one)) for one in reports]
+
+
+def _counts(one: selectors.Cycle, *, is_newest: bool) -> list[tuple[str, int | str, int | None]]:
     """Return each stage's words, hospitals, and their share of the delivered in whole per cent."""
     numbers = [getattr(one, stage) for stage in STAGES]
+    if is_newest:
+        told = [*_counts(one, is_newest=False)[:-1]]
+        return [*told, (CYCLE[-1], "–", None)]
     return [
         (words, n, round(100 * n / one.delivered) if one.delivered and at else None)
         for at, (words, n) in enumerate(zip(CYCLE, numbers, strict=True))
     ]
 
 
-def _breaks(one: selectors.Cycle) -> str:
+def _breaks(one: selectors.Cycle, *, is_newest: bool) -> str:
     """Name the stage before which most hospitals are lost."""
-    lost = {stage: getattr(one, before) - getattr(one, stage) for before, stage in pairwise(STAGES)}
+    lost = {stage: getattr(one, before) - getattr(one, stage) for before, stage in pairwise(STAGES[: -1 if is_newest else None])}
     stage = max(lost, key=lambda name: lost[name])
     return f"before {WORDS[stage]}" if lost[stage] > 0 else "nowhere"
 

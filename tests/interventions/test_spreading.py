@@ -169,6 +169,9 @@ def test_what_is_watched_is_found_moved_by_the_next_report(world):
         assert kept.by is None
     page = signed_in("sitelead").get(f"/learn/plans/{row.code}/").content.decode()
     assert "That does not say why" in page
+    reports = signed_in("staff").get("/learn/plans/").context["cycle"]
+    told = {one.label: counts[-1][1] for one, counts, _ in reports if one.registry == first.registry.title}
+    assert told == {"Next": "–", first.label: 1}, "what a later report has not told is not nought"
 
 
 def test_a_hospital_reads_its_own_row_and_counts_of_three_and_more(shared_world):
