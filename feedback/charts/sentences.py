@@ -106,8 +106,10 @@ def rests(believed: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def credibility_of_all(summary: Mapping[str, Any]) -> list[str]:
-    """Return the credibility line of a figure of all hospitals together, from the summary of its run."""
+def credibility_of_all(summary: Mapping[str, Any] | None) -> list[str]:
+    """Return the credibility line of a figure of all hospitals together, from the summary of its run; empty without one."""
+    if summary is None:
+        return []
     return [words_of(summary["observed"], summary["n"]), summary["window"]["label"], *rests(summary.get("believed", {}))]
 
 

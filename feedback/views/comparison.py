@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from feedback.actions import comparisons as actions
-from feedback.charts import pages
+from feedback.charts import pages, sentences
 from feedback.charts import review as review_charts
 from feedback.forms import ComparisonForm, ReasonForm
 from feedback.selectors import believed, model_card
@@ -82,7 +82,7 @@ def _page(request: HttpRequest, code: str, form: ReasonForm, *, status: int = 20
         "comparison": comparison,
         "shape": SHAPES[comparison.status],
         "rows": rows,
-        "credibility": believed.of_comparisons(comparison_ids=[comparison.pk]).get(comparison.pk, []),
+        "credibility": sentences.credibility_of_all(believed.of_comparisons(comparison_ids=[comparison.pk]).get(comparison.pk)),
         "columns": review_charts.COLUMNS,
         "sentence": review_charts.sentence(comparison, rows),
         "progress": _progress(comparison),
@@ -156,6 +156,6 @@ def model(request: HttpRequest, code: str, measure: str) -> HttpResponse:
     context = model_card.context(run, earlier=model_card.earlier_of(run, own_set=())) | {
         "crumbs": crumbs,
         "calibration": pages.calibration_chart(run.model, title=run.measure.title),
-        "credibility": [*believed.of_run(run), f"measure version {run.summary['measure']['version']}"],
+        "credibility": [*sentences.credibility_of_all(run.summary), f"measure version {run.summary['measure']['version']}"],
     }
     return render(request, "feedback/model.html", context)

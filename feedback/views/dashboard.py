@@ -80,7 +80,7 @@ def sections(shelves: tuple[selectors.Shelf, ...], who: Reader) -> list[str]:
 def _sections(shelves: tuple[selectors.Shelf, ...], who: Reader) -> list[str]:
     seen = selectors.read(tuple(key for shelf in shelves for key in shelf.keys))
     blinded = [one.run_id for one in seen if not one.document["own"]]
-    lines = believed.of_runs(run_ids=blinded) if blinded else {}
+    lines = {pk: sentences.credibility_of_all(kept) for pk, kept in believed.of_runs(run_ids=blinded).items()} if blinded else {}
     refused = selectors.refusals(comparison_ids=tuple(shelf.comparison_id for shelf in shelves))
     return [
         _section(
@@ -148,7 +148,7 @@ def measure_page(key: selectors.Key, who: Reader) -> dict[str, Any]:
 def _measure_page(key: selectors.Key, who: Reader) -> dict[str, Any]:
     seen = selectors.read((key,))[0]
     title, blinded = seen.document["measure"]["title"], not seen.document["own"]
-    line = believed.of_run(selectors.card(run_id=seen.run_id)) if blinded else []
+    line = sentences.credibility_of_all(selectors.card(run_id=seen.run_id).summary) if blinded else []
     context = {
         "seen": seen,
         "who": who,
@@ -233,7 +233,7 @@ def model(request: HttpRequest, registry: str, measure: str) -> HttpResponse:
     context = model_card.context(run, earlier=earlier, own=seen.document["own"]) | {
         "crumbs": crumbs(seen, "Model card"),
         "calibration": pages.calibration_chart(run.model, title=run.measure.title),
-        "credibility": [*believed.of_run(run), f"measure version {run.summary['measure']['version']}"],
+        "credibility": [*sentences.credibility_of_all(run.summary), f"measure version {run.summary['measure']['version']}"],
         "own_credibility": _own_line(seen),
     }
     return render(request, "feedback/model.html", context)

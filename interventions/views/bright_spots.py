@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from feedback.charts import sentences
 from feedback.selectors import believed
 from interventions.actions import requests
 from interventions.forms import InviteForm
@@ -26,10 +27,10 @@ PASSED_COLUMNS = ["Hospital", "Measure", ("Odds ratio", "", "num"), "Why not"]
 def bright_spots_page(request: HttpRequest) -> HttpResponse:
     """Show the newest search of each registry."""
     newest = bright_spots.newest()
-    lines = believed.of_comparisons(comparison_ids=[search.comparison_id for search in newest])
+    kept = believed.of_comparisons(comparison_ids=[search.comparison_id for search in newest])
     context = {
         "tabs": pages.tabs(request, "interventions:bright-spots"),
-        "searches": [_shown(search, lines.get(search.comparison_id, [])) for search in newest],
+        "searches": [_shown(search, sentences.credibility_of_all(kept.get(search.comparison_id))) for search in newest],
         "comparisons": bright_spots.comparisons() if policy.can(request.authority, P.CURATE) else [],
         "curates": policy.can(request.authority, P.CURATE),
         "columns": COLUMNS,

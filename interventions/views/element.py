@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from feedback.charts import sentences
 from feedback.selectors import believed
 from interventions import charts_evidence as charts
 from interventions.actions import elements as actions
@@ -102,7 +103,8 @@ def bundle(together: Any, *, title: str) -> dict[str, Any]:
 def credibility(test: Any) -> list[str]:
     """Say what a test rests on: its own cases, then what was contributed to the comparison it was made with."""
     found = test.document
-    rests = believed.of_comparison(comparison_id=test.comparison_id, measure_code=test.measure_code)[2:]
+    kept = believed.of_comparison(comparison_id=test.comparison_id, measure_code=test.measure_code)
+    rests = sentences.credibility_of_all(kept)[2:]
     span, unknown = f"{found['from']} to {found['until']}", f"not known in {100 * found['unknown']:.0f} %"
     return [f"{found['cases']:,} cases", f"{found['hospitals']} hospitals", span, unknown, *rests]
 

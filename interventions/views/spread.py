@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from feedback.charts import sentences
 from feedback.selectors import believed
 from interventions import charts_spread
 from interventions.actions import spread as actions
@@ -175,7 +176,8 @@ def _on(day: date) -> str:
 def _rests(row: Any) -> list[str]:
     """Say what the events avoided rest on."""
     impact = selectors.helped(row)
-    return believed.of_comparison(comparison_id=impact.comparison_id, measure_code=row.measure_code) if impact else []
+    kept = believed.of_comparison(comparison_id=impact.comparison_id, measure_code=row.measure_code) if impact else None
+    return sentences.credibility_of_all(kept)
 
 
 def _reached(row: Any) -> list[tuple[str, str]]:

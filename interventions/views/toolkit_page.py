@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from feedback.charts import sentences
 from feedback.selectors import believed
 from interventions import charts, charts_evidence
 from interventions.actions import toolkits as actions
@@ -64,18 +65,23 @@ def _helped(request: HttpRequest, row: Any, impact: Any) -> dict[str, Any]:
         "own_series": [
             (
                 one.hospital.name, _own_course(one), one.document, f"own-{one.hospital.code.lower()}", _own_words(one.document),
-                believed.of_hospital(comparison_id=impact.comparison_id, measure_code=row.measure_code, hospital_id=one.hospital_id),
+                _own_line(impact, row, one.hospital_id),
             )
             for one in selectors.own_series(impact, hospital_ids=request.authority.own_hospitals)
         ],
     }  # fmt: skip
-    line = believed.of_comparison(comparison_id=impact.comparison_id, measure_code=row.measure_code)
+    line = sentences.credibility_of_all(believed.of_comparison(comparison_id=impact.comparison_id, measure_code=row.measure_code))
     shown["rests"] = line
     if "effect" in document:
         shown["rests"] = [f"{document['events']['cases']:,} cases under the change", *line]
         shown["chart"] = charts.event_study(document, sentence="", title=f"{row.title}: effect by quarter")
         shown["facts"] = _facts(document)
     return shown
+
+
+def _own_line(impact: Any, row: Any, hospital_id: int) -> list[str]:
+    found = believed.of_hospital(comparison_id=impact.comparison_id, measure_code=row.measure_code, hospital_id=hospital_id)
+    return sentences.credibility(found[0], window=found[1], provisional=False) if found else []
 
 
 def _own_words(document: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from feedback.views import fragments
 from tests.house.test_access_table import objects
 from tests.house.universe import Universe, addresses
 
@@ -108,7 +109,8 @@ def said(page: str) -> str:
 
 @pytest.fixture(scope="module")
 def pages(shared_world):
-    """Open every dashboard as everybody who may, once."""
+    """Open every dashboard as everybody who may, once; another module's world has rows of the same numbers, so pages kept are forgotten."""
+    fragments.forget()
     universe, letters, found = Universe(), objects(), {}
     for column in PEOPLE:
         client = universe.clients[column]
@@ -120,7 +122,8 @@ def pages(shared_world):
                 answer = client.get(path)
                 if answer.status_code == 200 and "html" in answer["Content-Type"]:
                     found[column, path] = answer.content.decode()
-    return found
+    yield found
+    fragments.forget()
 
 
 def test_beside_every_figure_stands_what_it_rests_on(pages):
