@@ -104,7 +104,7 @@ def line(*, registry: Registry, hospital_ids: Sequence[int]) -> list[str]:
             if figure["code"] in sums and figure["denominator"]:
                 sums[figure["code"]][0] += figure["numerator"]
                 sums[figure["code"]][1] += figure["denominator"]
-    share = {code: f"{100 * good / of:.0f}\u202f%" for code, (good, of) in sums.items() if of}
+    share = {code: f"{100 * good / of:.{int(0.995 <= good / of < 1)}f}\u202f%" for code, (good, of) in sums.items() if of}
     audited = audits.latest_by_hospital(registry_id=registry.pk, hospital_ids=hospital_ids)
     last = max((one.audited_on for one in audited.values()), default=None)
     return [

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.urls import reverse
 
 from registry.actions import amendments, cases, data_queries, query_settling
 from registry.actions.cases import Change
@@ -13,6 +14,7 @@ from registry.selectors import query_lists
 from registry.selectors.query_lists import Filter
 from sites.refusals import NotFound, Refusal
 from tests.registry.little import NOW, WHOLE
+from tests.registry.test_case_pages import signed_in
 from tests.registry.test_rules import asked, published, second  # noqa: F401 - the fixture is used by its name
 
 
@@ -219,3 +221,21 @@ def test_the_page_about_data_queries_draws_the_states_as_they_are():
         for state in states.split(", "):
             drawn[state.split(" (")[0].replace("in line", "waiting")] = known
     assert drawn == {state.lower(): {next_.lower() for next_ in FOLLOWS[QueryState][state]} for state in QueryState}
+
+
+def test_a_questions_page_says_once_when_it_is_due(little):
+    query = raised(little, little.open("A-due", WHOLE))
+    page = signed_in("nora").get(f"/queries/{query.code}/")
+    due = page.context["threads"][0].due
+    assert due
+    assert page.content.decode().count(due) == 1
+
+
+def test_a_cap_of_nought_is_refused_in_words_on_the_page(little):
+    answer = signed_in("cleo").post(reverse("registry:weekly-queries", args=[little.registry.code]), {"n": "0"})
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert "no question of a rule would ever open" in page
+    assert f'href="#weekly-{little.registry.code}"' in page
+    assert 'name="n" type="number"' in page
+    assert "novalidate" in page[page.index('id="weekly"') :], "the browser’s own bubble would hide the words"
