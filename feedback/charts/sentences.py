@@ -119,8 +119,9 @@ def _audited(believed: Mapping[str, Any]) -> str:
     audited, agreed = date.fromisoformat(believed["audited_on"]), believed["agreement"]
     # A few values that differ are not none.
     share = words_rate(agreed, digits=1 if 0.995 <= agreed < 1 else 0)
-    if believed.get("n_hospitals", 1) == 1:
-        return f"{share} agreement in the audit of {audited:%B %Y}"
+    if believed.get("n_audited", 1) == 1:
+        only = "" if believed.get("n_hospitals", 1) == 1 else f", of one of {believed['n_hospitals']} hospitals"
+        return f"{share} agreement in the audit of {audited:%B %Y}{only}"
     return f"{share} agreement, the middle of {believed['n_audited']} audited hospitals, the last in {audited:%B %Y}"
 
 

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from feedback.believed import pooled
 from feedback.charts import priorities, review, sentences, surgeons
 
 THIN = "\u202f"
@@ -117,6 +118,23 @@ def test_the_credibility_line_says_what_a_figure_rests_on():
     assert sentences.credibility(empty, window=WINDOW, provisional=False) == [
         "Jan – Dec 2025", "no follow-up due", "completeness not known", "not yet audited"
     ]  # fmt: skip
+
+
+def believed(*, agreement, n=100, followed=(90, 100), completeness=0.9):
+    due = {"n_cases": n, "n_followed": followed[0], "n_follow_up_due": followed[1], "completeness": completeness}
+    return due | {"agreement": agreement, "audited_on": "2026-05-04" if agreement else None}
+
+
+def test_what_several_hospitals_contributed_is_added_up_and_said_without_their_names():
+    three = pooled([believed(agreement=0.9), believed(agreement=0.996, n=300, completeness=1.0), believed(agreement=0.97), {}])
+    assert (three["n_cases"], three["completeness"], three["agreement"], three["n_audited"], three["n_hospitals"]) == (500, 0.96, 0.97, 3, 3)
+    assert sentences.rests(three) == [
+        f"90{THIN}% followed up", f"96{THIN}% complete", f"97{THIN}% agreement, the middle of 3 audited hospitals, the last in May 2026",
+    ]  # fmt: skip
+    one = pooled([believed(agreement=0.996), believed(agreement=None)])
+    assert sentences.rests(one)[-1] == f"99.6{THIN}% agreement in the audit of May 2026, of one of 2 hospitals"
+    assert sentences.rests(pooled([])) == ["no follow-up due", "completeness not known", "not yet audited"]
+    assert sentences.credibility_of_all(None) == []
 
 
 def test_a_window_is_provisional_until_the_last_cases_day_thirty():
