@@ -113,6 +113,11 @@ def credibility_of_all(summary: Mapping[str, Any] | None) -> list[str]:
     return [words_of(summary["observed"], summary["n"]), summary["window"]["label"], *rests(summary.get("believed", {}))]
 
 
+def credibility_of_several(summary: Mapping[str, Any] | None) -> list[str]:
+    """Return the credibility line of figures of several measures: the cases of the one with most, without its events."""
+    return [f"{words_count(summary['n'])} cases", *credibility_of_all(summary)[1:]] if summary is not None else []
+
+
 def _audited(believed: Mapping[str, Any]) -> str:
     if believed.get("agreement") is None:
         return "not yet audited"

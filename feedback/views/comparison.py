@@ -82,7 +82,7 @@ def _page(request: HttpRequest, code: str, form: ReasonForm, *, status: int = 20
         "comparison": comparison,
         "shape": SHAPES[comparison.status],
         "rows": rows,
-        "credibility": sentences.credibility_of_all(believed.of_comparisons(comparison_ids=[comparison.pk]).get(comparison.pk)),
+        "credibility": sentences.credibility_of_several(believed.of_comparisons(comparison_ids=[comparison.pk]).get(comparison.pk)),
         "columns": review_charts.COLUMNS,
         "sentence": review_charts.sentence(comparison, rows),
         "progress": _progress(comparison),

@@ -30,7 +30,7 @@ def bright_spots_page(request: HttpRequest) -> HttpResponse:
     kept = believed.of_comparisons(comparison_ids=[search.comparison_id for search in newest])
     context = {
         "tabs": pages.tabs(request, "interventions:bright-spots"),
-        "searches": [_shown(search, sentences.credibility_of_all(kept.get(search.comparison_id))) for search in newest],
+        "searches": [_shown(search, sentences.credibility_of_several(kept.get(search.comparison_id))) for search in newest],
         "comparisons": bright_spots.comparisons() if policy.can(request.authority, P.CURATE) else [],
         "curates": policy.can(request.authority, P.CURATE),
         "columns": COLUMNS,
