@@ -59,7 +59,7 @@ WRITE = f"({rows.IS_JOB} OR (hospital_id IS NULL AND {rows.IS_CENTRE}) OR {rows.
 class Migration(migrations.Migration):
     """Reversible: the functions, triggers and policies come off again, then the table."""
 
-    dependencies = [("interventions", "0012_meetings"), ("sites", "0012_second_factor"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
+    dependencies = [("interventions", "0013_community"), ("sites", "0012_second_factor"), migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
 
     operations = [
         migrations.CreateModel(

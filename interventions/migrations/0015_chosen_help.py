@@ -75,7 +75,7 @@ GRANT EXECUTE ON FUNCTION cairn_help_choices() TO cairn_web, cairn_worker;
 class Migration(migrations.Migration):
     """Reversible."""
 
-    dependencies = [("interventions", "0013_material")]
+    dependencies = [("interventions", "0014_material")]
 
     operations = [
         migrations.AlterField(model_name="helprequest", name="way", field=models.CharField(choices=WAYS, max_length=8)),
