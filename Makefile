@@ -9,7 +9,7 @@ VENV := .venv/bin/python
 STACK := $(VENV) -m config.embedded --data "$(DATA_DIR)"
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo demo-reset test coverage bench recover check format lock clean
+.PHONY: help install install-dev demo demo-reset test coverage attack defects bench recover check format lock clean
 
 help:  ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -33,6 +33,12 @@ test: install-dev  ## The whole suite, browser journeys included (TESTS= narrows
 coverage: install-dev  ## The suite once more, measured: the lock, the blinding and the cellars whole, the rest to 90 %.
 	@$(VENV) -m tests.plugin
 	@$(VENV) -m pytest -n 2 --dist worksteal --cov --cov-report= && $(VENV) -m tests.coverage_gate
+
+attack: install-dev  ## Attack the tests' universe as members, payer and visitors; prints figures and writes them into docs/trust.md.
+	@exec $(VENV) -m tests.attack
+
+defects: install-dev  ## Plant mistakes one by one and count how many the suite notices.
+	@exec $(VENV) -m tests.defects
 
 bench: install-dev  ## Measure: comparison, upload and dashboard against their yardsticks.
 	@exec $(VENV) -m bench

@@ -24,6 +24,7 @@ def test_a_sound_cell_leaves_rounded_and_its_rate_follows_the_rounded_counts():
     ("contributions", "words"),
     [
         (sites(*[(100, 7)] * 4, (0, 0)), "Only 4 hospitals"),
+        (sites(*[(200, 14)] * 5), "Only 5 hospitals"),
         (sites((1000, 70), *[(100, 7)] * 6), "more than half"),
         (sites((300, 20), (290, 20), *[(45, 4)] * 4), "three quarters"),
         (sites(*[(100, 2)] * 5), "fewer than 11 cases with the outcome"),

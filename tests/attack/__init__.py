@@ -1,0 +1,1 @@
+"""``make attack``: everything that a hostile member, payer or visitor would try, counted and printed."""
