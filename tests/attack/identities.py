@@ -1,5 +1,6 @@
 """Who is who among the peers: exchange two of them, and link values to hospitals by what an outsider knows of their size."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -45,7 +46,8 @@ def linkage() -> Iterator[Figure]:
             "SELECT run_id, hospital_id, (document ->> 'n')::int, (document ->> 'shrunken_rate')::float FROM feedback_siteresult"
         )
     chances, shares = [], {model: [] for model in SPREADS}
-    for peers, own, run in rows:
+    for text, own, run in rows:
+        peers = json.loads(text)
         others = [(n, rate) for of_run, hospital, n, rate in results if of_run == run and hospital not in own and n]
         ends = [[peers[end]["bound"]] * peers[end]["n"] for end in ("low", "high")]
         values = [*ends[0], *peers["values"], *ends[1]]
