@@ -6,7 +6,6 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from interventions.actions import notices
 from sites import outbox
 from sites.access import policy
 from sites.access.scope import bound
@@ -15,6 +14,8 @@ from sites.access.scope import bound
 @outbox.job("interventions.send_notices")
 def send(run: outbox.Run) -> dict[str, Any]:
     """Send the digests and what is urgent."""
+    from interventions.actions import notices  # numbers are loaded only when a job needs them
+
     return {"mails": notices.send_all(at=timezone.now())}
 
 
