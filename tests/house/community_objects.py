@@ -46,8 +46,8 @@ def _meeting(hospital: Hospital, *, by: Person, at: datetime) -> None:
 
 
 def a_meeting() -> str:
-    """Return the code of the meeting that was made above."""
-    return Meeting.objects.get(title=TITLE).code
+    """Return the code of the meeting that was made above, whatever an attack has put before its title."""
+    return Meeting.objects.get(title__endswith=TITLE).code
 
 
 def a_question() -> str:
