@@ -21,6 +21,7 @@ from sites.selectors import hospitals
 
 SHAPES = {"ANECDOTE": "todo", "ASSOCIATED": "unclear", "TESTED": "current", "PROMOTED": "done", "RETIRED": "none"}
 STEP_COLUMNS = ["When", "Step", "Signed by", "Why"]
+NOBODY_YET = "**Nobody has tried it long enough.** The answer is worked out with the next comparison after a start."
 
 
 def page(
@@ -57,7 +58,7 @@ def _learnt(code: str, named: dict[str, str]) -> str:
 
 def _helped(request: HttpRequest, row: Any, impact: Any) -> dict[str, Any]:
     if impact is None:
-        return {"verdict": "**Nobody has tried it long enough.** The answer is worked out with the next comparison after a start.", "caveats": []}
+        return {"verdict": NOBODY_YET, "caveats": [], "rests": []}
     document = impact.document
     head, *caveats = document["sentences"]
     shown: dict[str, Any] = {

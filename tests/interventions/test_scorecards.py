@@ -98,6 +98,8 @@ def test_the_database_itself_refuses_rules_frozen_too_late_or_at_birth(world):
 
 
 def test_what_the_centre_records_becomes_points(world):
+    with as_role("cairn_worker"):
+        run_jobs()  # what a meeting recorded before is counted
     before = own_card()
     with as_person("staff"), transaction.atomic():
         scores.record(
@@ -111,7 +113,7 @@ def test_what_the_centre_records_becomes_points(world):
         one["code"]: one["points"] - was["points"] for one, was in zip(after["lines"], before["lines"], strict=True)
     }
     assert gained["project"] > 0
-    assert all(value == 0 for code, value in gained.items() if code != "project")
+    assert {code: value for code, value in gained.items() if code != "project" and value} == {}
     assert after["points"] + after["earnable"] + after["lost"] == pytest.approx(100, abs=1e-3)
 
 
