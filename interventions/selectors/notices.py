@@ -26,9 +26,9 @@ class Line:
 
 def lines(*, held: Authority, at: datetime) -> list[Line]:
     """Return what waits for somebody, what is urgent first. The caller's scope must be bound."""
-    found = [*_desk(held, at), *_previews(held, at), *_letters(at)]
+    found = [*_desk(held, at), *_previews(held, at)]
     if held.permissions() & {P.READ_STANDING, P.READ_BLINDED}:
-        found += [*_meetings(held, at), *_votes(held, at), *_community(held, at)]
+        found += [*_letters(at), *_meetings(held, at), *_votes(held, at), *_community(held, at)]
     return sorted(found, key=lambda line: not line.urgent)
 
 

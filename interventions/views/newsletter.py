@@ -1,4 +1,4 @@
-"""The newsletter: every member reads what was published; the centre drafts, writes and publishes."""
+"""The newsletter: every member with a standing reads what was published; the centre drafts, writes and publishes."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from sites.access.permissions import Permission as P
 from sites.refusals import Refusal
 
 
-@requires(P.READ_CATALOGUE)
+@requires(*READERS)
 @require_safe
 def listed(request: HttpRequest) -> HttpResponse:
     """List the newsletters."""
@@ -30,7 +30,7 @@ def _list(request: HttpRequest, *, form: Any = None, problems: tuple[str, ...] =
     context = {
         "rows": newsletters.listed(drafts=writes), "form": (form or NewsletterForm()) if writes else None,
         "problems": [(words, "#content") for words in problems],
-        "tabs": tabs("interventions:newsletters") if any(policy.can(request.authority, one) for one in READERS) else [],
+        "tabs": tabs("interventions:newsletters"),
     }  # fmt: skip
     return render(request, "interventions/newsletters.html", context, status=status)
 
@@ -49,7 +49,7 @@ def draft(request: HttpRequest) -> HttpResponse:
     return redirect("interventions:newsletter", code=made.code)
 
 
-@requires(P.READ_CATALOGUE)
+@requires(*READERS)
 @require_safe
 def newsletter(request: HttpRequest, code: str) -> HttpResponse:
     """Show one newsletter."""

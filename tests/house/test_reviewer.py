@@ -15,7 +15,10 @@ from tests.house.universe import Universe, addresses
 from tests.sites.acting import machine, person, signed_in
 
 # Written by hand: what a re-abstractor may open beyond what somebody without a role gets.
-OPEN = {"registry:audits", "registry:reading", "registry:home-panel"}
+OPEN = {
+    "registry:audits", "registry:reading", "registry:home-panel",
+    "interventions:notices", "interventions:notice-preference",  # what waits for this very person, and whether a mail says so
+}  # fmt: skip
 CATALOGUE = {
     "feedback:measures", "feedback:measure", "registry:dictionaries", "registry:dictionary", "registry:dictionary-file",
     "registry:dictionary-diff", "registry:rulings", "registry:rules", "registry:rule", "registry:sampling-rules",
