@@ -185,7 +185,7 @@ def _opened(fields: Iterable[FormField]) -> tuple[FormField, ...]:
 
 
 def _is_read_only(element: DataElement, text: Mapping[str, Any]) -> bool:
-    return bool(text["read_only"]) and element.type is not FieldType.CALC
+    return bool(text["read_only"]) and element.calculation is None
 
 
 def _field(element: DataElement, text: Mapping[str, Any], dictionary: DataDictionary, *, fixed: bool) -> FormField:
@@ -216,6 +216,8 @@ def _state_words(label: str) -> str:
 def _control(element: DataElement, *, fixed: bool) -> tuple[str, str]:
     if fixed:
         return "fixed", "text"
+    if element.calculation is not None:
+        return "calc", INPUT_KINDS.get(element.kind, "text")
     if element.type in (FieldType.RADIO, FieldType.YESNO, FieldType.TRUEFALSE) and len(element.choices) <= MOST_PILLS:
         return "pills", "code"
     if element.type in (FieldType.RADIO, FieldType.DROPDOWN, FieldType.SQL):
@@ -223,7 +225,6 @@ def _control(element: DataElement, *, fixed: bool) -> tuple[str, str]:
     plain = {
         FieldType.CHECKBOX: ("boxes", "tick"),
         FieldType.NOTES: ("notes", "text"),
-        FieldType.CALC: ("calc", "number"),
         FieldType.DESCRIPTIVE: ("words", "text"),
         FieldType.FILE: ("words", "file"),
         FieldType.SLIDER: ("input", "number"),

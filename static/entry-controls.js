@@ -39,11 +39,16 @@ window.cairnEntry = window.cairnEntry || {};
       return [[element.name, typed.read(input(row).dataset.kind, input(row).value, typedContext(element))]];
     }
 
+    function show(row, text) {
+      const output = row.querySelector("output");
+      output.textContent = typed.write(output.dataset.kind, text);
+    }
+
     function write(row) {
       const element = elementOf(row);
       const text = answers[element.name] || "";
       if (["fixed", "calc"].includes(control(row))) {
-        row.querySelector("output").textContent = text;
+        show(row, text);
       } else if (control(row) === "boxes") {
         for (const box of pills(row)) box.checked = answers[readBox(element, box)[0]] === "1";
       } else {
@@ -67,7 +72,7 @@ window.cairnEntry = window.cairnEntry || {};
       input(row).dataset.code = "";
     }
 
-    return Object.freeze({ read, write, attachList, empty });
+    return Object.freeze({ read, show, write, attachList, empty });
   }
 
   window.cairnEntry.controls = Object.freeze({ of: controls, control, input, pills, states });

@@ -4,7 +4,7 @@
 window.cairnEntry = window.cairnEntry || {};
 
 (() => {
-  const { evaluate, holds } = window.CairnExpression;
+  const { calculated: worked, holds } = window.CairnExpression;
   const { longDay } = window.cairnEntry.typed;
   const BLANKS = ["required", "required_when"];
   const NUMBER = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)$/;
@@ -15,12 +15,6 @@ window.cairnEntry = window.cairnEntry || {};
     time: (text) => /^\d{2}:\d{2}(:\d{2})?$/.test(text),
   };
 
-  function plain(number) {
-    if (typeof number !== "number") return "";
-    const text = String(number);
-    return text.includes("e") ? number.toFixed(12).replace(/\.?0+$/, "") : text;
-  }
-
   function rules(schema, today) {
     const elements = schema.sections.flatMap((section) => section.elements.map((element) => ({ ...element, section: section.name })));
     const byName = new Map(elements.map((element) => [element.name, element]));
@@ -30,7 +24,7 @@ window.cairnEntry = window.cairnEntry || {};
     const true_ = (tree, answers) => holds(tree, answers, context);
 
     const applies = (element, answers) => !element.branching || true_(element.branching, answers);
-    const isEntered = (element) => !["calc", "descriptive", "file"].includes(element.type);
+    const isEntered = (element) => !["calc", "descriptive", "file"].includes(element.type) && !element.calculation;
     const isNeeded = (element, answers) =>
       isEntered(element) && applies(element, answers) && (element.required || Boolean(element.required_when && true_(element.required_when, answers)));
 
@@ -43,8 +37,7 @@ window.cairnEntry = window.cairnEntry || {};
       const held = { ...answers };
       for (const name of schema.calculation_order) delete held[name];
       for (const name of schema.calculation_order) {
-        const value = evaluate(byName.get(name).calculation, held, context);
-        const text = typeof value === "string" && NUMBER.test(value) ? value : plain(value);
+        const text = worked(byName.get(name), held, context);
         if (text) held[name] = text;
       }
       return held;
@@ -90,7 +83,7 @@ window.cairnEntry = window.cairnEntry || {};
     function typeFinding(element, answers) {
       const text = answers[element.name];
       const test = element.type === "text" || element.type === "slider" ? TYPED[element.kind] : null;
-      if (!text || !test || test(text) || states.has(text)) return null;
+      if (!text || !test || element.calculation || test(text) || states.has(text)) return null;
       const wanted = element.expected || "a number";
       const example = element.examples.length ? `, for example ${element.examples[0]}.` : ".";
       return {

@@ -50,7 +50,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const held = rules.calculated(answers);
     for (const name of given.schema.calculation_order) {
       const row = rows.get(name);
-      if (row) row.querySelector("output").textContent = held[name] || "";
+      if (row) controls.show(row, held[name] || "");
     }
     const found = rules.together(held, fromServer, given.index_date);
     const here = new Map();

@@ -2,7 +2,7 @@
    The normative words are docs/expressions.md; a property test holds the two together, function by function.
 
    CairnExpression.evaluate(tree, answers, {types, today}) gives a number, a text or null (blank);
-   CairnExpression.holds(…) gives true or false. `answers` maps export columns to text; `types` is Types.as_json();
+   CairnExpression.holds(…) gives true or false. calculated(element, …) gives the text a calculated element holds. `answers` maps export columns to text; `types` is Types.as_json();
    `today` is "YYYY-MM-DD", or "YYYY-MM-DD HH:MM:SS" where "now" is to have a time. */
 (function () {
   "use strict";
@@ -13,6 +13,9 @@
   const CLOCK = /^([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?$/;
   const SPACES = " \t\r\n\f\v\u00a0";
   const DAY = 86400;
+  const FIRST_INSTANT = -719162 * DAY;
+  const LAST_INSTANT = 2932897 * DAY - 1;
+  const LONGEST_TEXT = 20000;
   const MOST_WHOLE = 64;
   const MOST_PLACES = 15;
   const UNITS = new Map([["y", 365.2425 * DAY], ["M", 30.44 * DAY], ["d", DAY], ["h", 3600], ["m", 60], ["s", 1]]);
@@ -377,6 +380,26 @@
     return years + (endDay - latest) / (birthday(start, start.year + years + 1) - latest);
   }
 
+  function instantText(seconds) {
+    const { year, month, day } = calendarDay(seconds);
+    const clock = seconds - Math.floor(seconds / DAY) * DAY;
+    const two = (number) => String(number).padStart(2, "0");
+    const parts = [Math.floor(clock / 3600), Math.floor(clock / 60) % 60, clock % 60];
+    return `${String(year).padStart(4, "0")}-${two(month)}-${two(day)} ${parts.map(two).join(":")}`;
+  }
+
+  function calcdate(values, today) {
+    const start = moment(values[0], today);
+    const number = numberOf(values[1]);
+    const unit = UNITS.get(textOf(values[2]));
+    if (start === null || number === null || unit === undefined) return null;
+    const end = start + number * unit;
+    const whole = end >= FIRST_INSTANT && end <= LAST_INSTANT ? Math.floor(end + 0.5) : LAST_INSTANT + 1;
+    if (whole > LAST_INSTANT) return null;
+    const isDay = textOf(values[0]).length === 10 || values[0] === "today";
+    return instantText(whole).slice(0, isDay && unit >= DAY ? 10 : 19);
+  }
+
   function calendar(part) {
     return function (values, today) {
       const seconds = moment(values[0], today);
@@ -428,6 +451,7 @@
     ismissingcode: (values) => flag(values[0] instanceof Missing),
     hasmissingcode: hasMissingCode,
     age_at_date: ageAtDate,
+    calcdate: calcdate,
     year: calendar((seconds) => calendarDay(seconds).year),
     month: calendar((seconds) => calendarDay(seconds).month),
     day: calendar((seconds) => calendarDay(seconds).day),
@@ -491,5 +515,35 @@
     return truth(valueOf(tree, answers, context));
   }
 
-  window.CairnExpression = Object.freeze({ evaluate: evaluate, holds: holds });
+  // What a calculated element holds of its result: the twin of registry/dictionary/calculations.held
+
+  function mostDecimals(element) {
+    if (element.type !== "text") return Infinity;
+    const places = /^number_([1-4])dp/.exec(element.validation);
+    if (element.validation === "integer") return 0;
+    return places ? Number(places[1]) : Infinity;
+  }
+
+  function heldNumber(number, element) {
+    const text = numberText(number);
+    if ((text.split(".")[1] || "").length > mostDecimals(element)) return "";
+    return element.kind === "comma_number" ? text.replace(".", ",") : text;
+  }
+
+  function heldInstant(text, element) {
+    const length = element.validation.startsWith("datetime_seconds") ? 19 : { date: 10, datetime: 16 }[element.kind];
+    return (text.replace("T", " ") + " 00:00:00".slice(text.length - 10)).slice(0, length);
+  }
+
+  function calculated(element, answers, context) {
+    const value = valueOf(element.calculation, answers, context);
+    if (element.kind === "number" || element.kind === "comma_number") {
+      const number = numberOf(value);
+      return number === null ? "" : heldNumber(number, element);
+    }
+    if (element.kind === "date" || element.kind === "datetime") return instantOf(value) === null ? "" : heldInstant(value, element);
+    return value instanceof Missing ? "" : trimmed(Array.from(textOf(value)).slice(0, LONGEST_TEXT).join(""));
+  }
+
+  window.CairnExpression = Object.freeze({ evaluate: evaluate, holds: holds, calculated: calculated });
 })();

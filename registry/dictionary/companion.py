@@ -47,6 +47,7 @@ RENAMED = {
     "missing": "missing_states",
 }
 DATED = ("date", "datetime")
+NAMING = (Role.CASE_KEY, Role.HOSPITAL)
 ROLE_KINDS = dict.fromkeys((Role.OCCURRED_ON, Role.FOLLOW_UP_ON, Role.DISCHARGED_ON, Role.DIED_ON), DATED)
 
 
@@ -100,7 +101,7 @@ def _usual_identifiability(element: DataElement) -> str:
 
 
 def _usual_states(element: DataElement, extension: Extension) -> tuple[str, ...]:
-    keys = (extension.roles.get(Role.CASE_KEY), extension.roles.get(Role.HOSPITAL))
+    keys = tuple(extension.roles.get(role) for role in NAMING)
     if (
         not element.is_entered
         or element.name in keys
@@ -161,6 +162,8 @@ class _Reader(TableReader):
         for name, element in self.table("roles", table, {role.value: str for role in Role}).items():
             if self.names_element("roles", element):
                 roles[Role(name)] = element
+                if Role(name) in NAMING and element in self.elements and not self.elements[element].is_entered:
+                    self.fault("roles", f"“{element}” cannot be {name}: it is not entered.", "Name one that is.")
                 kinds = ROLE_KINDS.get(Role(name))
                 if kinds and element in self.elements and self.elements[element].kind not in kinds:
                     self.fault(

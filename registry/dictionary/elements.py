@@ -130,7 +130,7 @@ class DataElement:
     @property
     def is_entered(self) -> bool:
         """Whether a person answers it (calculated and descriptive elements are not answered)."""
-        return self.type not in (FieldType.CALC, FieldType.DESCRIPTIVE)
+        return self.type not in (FieldType.CALC, FieldType.DESCRIPTIVE) and self.calculation is None
 
     @property
     def kind(self) -> str:

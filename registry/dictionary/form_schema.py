@@ -76,7 +76,7 @@ def element_schema(element: DataElement, limits: list[dict]) -> dict:
         "matrix": element.matrix_group,
         "identifiability": element.identifiability,
         "hidden": "HIDDEN" in tags,
-        "read_only": "READONLY" in tags or element.type is FieldType.CALC,
+        "read_only": "READONLY" in tags or element.calculation is not None,
         "default": tags.get("DEFAULT", ""),
         "placeholder": tags.get("PLACEHOLDER", ""),
         "most_characters": int(tags["CHARLIMIT"]) if tags.get("CHARLIMIT", "").isdecimal() else None,

@@ -7,6 +7,8 @@ from datetime import date
 from .rounding import rounded
 from .values import (
     DAY,
+    FIRST_INSTANT,
+    LAST_INSTANT,
     SPACES,
     Missing,
     Value,
@@ -17,6 +19,7 @@ from .values import (
     from_text,
     instant_in,
     instant_of,
+    instant_text,
     number_of,
     text_of,
     today_text,
@@ -240,6 +243,18 @@ def _day_number(year: int, month: int, day: int) -> int:
     )
 
 
+def _calcdate(values, today):
+    start, number, unit = moment(values[0], today), number_of(values[1]), UNITS.get(text_of(values[2]))
+    if start is None or number is None or unit is None:
+        return None
+    end = start + number * unit
+    whole = math.floor(end + 0.5) if FIRST_INSTANT <= end <= LAST_INSTANT else LAST_INSTANT + 1
+    if whole > LAST_INSTANT:
+        return None
+    is_day = len(text_of(values[0])) == 10 or values[0] == "today"
+    return instant_text(whole)[: 10 if is_day and unit >= DAY else 19]
+
+
 def _calendar(part: Callable[[date], int]):
     def function(values, today):
         seconds = moment(values[0], today)
@@ -291,6 +306,7 @@ FUNCTIONS: dict[str, tuple[int, int | None, Callable[[list[Value], date], Value]
     "ismissingcode": (1, 1, _is(lambda value: isinstance(value, Missing))),
     "hasmissingcode": (2, 2, _has_missing_code),
     "age_at_date": (2, 3, _age_at_date),
+    "calcdate": (3, 3, _calcdate),
     "year": (1, 1, _calendar(lambda day: day.year)),
     "month": (1, 1, _calendar(lambda day: day.month)),
     "day": (1, 1, _calendar(lambda day: day.day)),

@@ -33,17 +33,22 @@ def link_faults(
             if limit.startswith("[") and limit[1:-1] not in known.columns:
                 message = f"The limit refers to “{limit[1:-1]}”, which is no element."
                 faults.append(Fault(element.row, header.letter(key), element.name, message, "Correct the name."))
-    faults += _circles(elements, header, "choices", lambda element: element.calculation)
-    faults += _circles(elements, header, "branching", lambda element: element.branching)
+    faults += _circles(elements, header, "Calculations", calculation_cell, lambda element: element.calculation)
+    faults += _circles(elements, header, "Branching logics", lambda _: "branching", lambda element: element.branching)
     return faults, warnings
 
 
 def expressions_of(element: DataElement) -> Iterator[tuple[str, Expression]]:
     """Give the expressions in the cells of an element with the column they stand in."""
     if element.calculation:
-        yield "choices", element.calculation
+        yield calculation_cell(element), element.calculation
     if element.branching:
         yield "branching", element.branching
+
+
+def calculation_cell(element: DataElement) -> str:
+    """Name the column in which the calculation of an element stands."""
+    return "choices" if element.type is FieldType.CALC else "annotation"
 
 
 class _Known:
@@ -81,20 +86,19 @@ class _Known:
         return ""
 
 
-def _circles(elements: list[DataElement], header: Header, key: str, expression_of) -> list[Fault]:
+def _circles(elements: list[DataElement], header: Header, what: str, cell_of, expression_of) -> list[Fault]:
     """Find circles among calculations, or among branching logics; one fault per circle, at its first row."""
     graph = {element.name: expression_of(element).elements for element in elements if expression_of(element)}
-    rows = {element.name: element.row for element in elements}
-    what = "Calculations" if key == "choices" else "Branching logics"
+    by_name = {element.name: element for element in elements}
     faults = []
     for circle in circles(graph):
-        first = min(circle, key=lambda name: rows[name])
+        first = min(circle, key=lambda name: by_name[name].row)
         place = circle.index(first)
         path = " → ".join([*circle[place:], *circle[:place], first])
         faults.append(
             Fault(
-                rows[first],
-                header.letter(key),
+                by_name[first].row,
+                header.letter(cell_of(by_name[first])),
                 first,
                 f"{what} go round in a circle: {path}.",
                 "Take one of these references out.",

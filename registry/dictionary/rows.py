@@ -2,9 +2,9 @@
 
 import re
 
-from .annotation import tags_in
+from .annotation import CALCULATING, calculations_in, tags_in
 from .choices import read_choices
-from .elements import TRUE_FALSE, YES_NO, DataElement, FieldType
+from .elements import TRUE_FALSE, YES_NO, DataElement, FieldType, validation_kind
 from .expression import Expression, ExpressionFault, parse
 from .faults import Fault
 from .headers import Header
@@ -52,8 +52,6 @@ class RowReader:
         kind = self._type()
         if kind is None:
             return None
-        for tag in sorted({"CALCTEXT", "CALCDATE"} & set(tags_in(self.cell("annotation")))):
-            self.warn("annotation", f"@{tag} is kept and not evaluated here: the field is entered by hand.")
         validation = self._validation(kind)
         minimum, maximum = self._limits(kind, validation)
         return DataElement(
@@ -63,7 +61,7 @@ class RowReader:
             label=self.cell("label"),
             section_header=self.cell("section_header"),
             choices=self._choices(kind),
-            calculation=self._calculation(kind),
+            calculation=self._calculation(kind, validation),
             note=self.cell("note"),
             validation=validation,
             minimum=minimum,
@@ -163,13 +161,30 @@ class RowReader:
             self.fault("choices", complaint, "Write “code, label | code, label”, each code once.")
         return choices
 
-    def _calculation(self, kind: FieldType) -> Expression | None:
+    def _calculation(self, kind: FieldType, validation: str) -> Expression | None:
         if kind is not FieldType.CALC:
-            return None
+            return self._tagged(kind, validation)
         text = self.cell("choices")
         if not text:
             self.fault("choices", "A calculated field needs its calculation.", "Write it in this cell.")
         return self._expression("choices", text)
+
+    def _tagged(self, kind: FieldType, validation: str) -> Expression | None:
+        """Read @CALCTEXT(…) or @CALCDATE(…) of a text field; whatever cannot be followed is kept with a warning."""
+        annotation = self.cell("annotation")
+        listed = calculations_in(annotation)
+        tags = sorted(set(CALCULATING) & set(tags_in(annotation)))
+        if not tags:
+            return None
+        if why := _why_not_followed(self.row, kind, validation, listed):
+            names = " and ".join(f"@{tag}" for tag in tags)
+            self.warn("annotation", f"{names} is kept and not evaluated here, {why}: the field is entered by hand.")
+            return None
+        tag, inner = listed[0]
+        if inner is None or not inner.strip():
+            self.fault("annotation", f"@{tag} needs its calculation in brackets, and they must close.", "Write it out.")
+            return None
+        return self._expression("annotation", f"calcdate({inner})" if tag == "CALCDATE" else inner)
 
     def _expression(self, key: str, text: str) -> Expression | None:
         if not text:
@@ -208,6 +223,18 @@ class RowReader:
                 "Only radio and checkbox fields can.",
             )
         return text
+
+
+def _why_not_followed(row: int, kind: FieldType, validation: str, listed: list[tuple[str, str | None]]) -> str:
+    if row == 2:
+        return "since the first element names the case"
+    if kind not in (FieldType.TEXT, FieldType.NOTES):
+        return "since only text fields can be calculated by a tag"
+    if len(listed) != 1:
+        return "since two tags calculate one field" if listed else "since it stands inside another tag"
+    if listed[0][0] == "CALCDATE" and validation_kind(validation) not in ("date", "datetime"):
+        return "since the field has no date validation"
+    return ""
 
 
 def limit_fits(validation: str, limit: str) -> bool:

@@ -77,13 +77,19 @@ def fits(validation: str, text: str) -> bool:
     return COMPILED[validation].fullmatch(text) is not None
 
 
+def decimals(validation: str) -> int | None:
+    """Count the decimals a type of number allows at most; None where it does not say."""
+    places = PLACES.match(validation)
+    return 0 if validation == "integer" else int(places[1]) if places else None
+
+
 def _fits_number(validation: str, kind: str, text: str) -> bool:
     number = number_in(text) if kind == "number" else comma_number_in(text)
-    places = PLACES.match(validation)
-    if number is None or not places:
+    most = decimals(validation)
+    if number is None or most is None:
         return number is not None
-    _, _, decimals = text.partition("." if kind == "number" else ",")
-    return len(decimals) <= int(places[1])
+    _, _, fraction = text.partition("." if kind == "number" else ",")
+    return len(fraction) <= most
 
 
 def expected(validation: str) -> str:

@@ -28,6 +28,8 @@ SPACES = " \t\r\n\f\v\u00a0"
 DAY = 86400.0
 MOST_WHOLE = 64
 ORIGIN = date(1970, 1, 1).toordinal()
+FIRST_INSTANT = (1 - ORIGIN) * DAY
+LAST_INSTANT = (date.max.toordinal() - ORIGIN + 1) * DAY - 1
 TWELVE = Context(prec=12, rounding=ROUND_HALF_UP)
 
 
@@ -87,6 +89,12 @@ def clock_in(text: str) -> float | None:
 def calendar_day(seconds: float) -> date:
     """Give the calendar day of an instant in seconds since 1970-01-01."""
     return date(1970, 1, 1) + timedelta(days=math.floor(seconds / DAY))
+
+
+def instant_text(seconds: float) -> str:
+    """Write an instant in whole seconds since 1970-01-01 as YYYY-MM-DD HH:MM:SS."""
+    clock = int(seconds % DAY)
+    return f"{calendar_day(seconds).isoformat()} {clock // 3600:02}:{clock // 60 % 60:02}:{clock % 60:02}"
 
 
 def today_text(today: date, *, now: bool = False) -> str:

@@ -43,3 +43,14 @@ def test_a_file_is_said_to_stay_at_the_hospital():
     page = drawn(fields(row("scan", "file"))["scan"])
     assert "It stays at the hospital" in page
     assert "<input" not in page
+
+
+def test_what_a_tag_calculates_is_shown_and_cannot_be_entered():
+    made = fields(
+        row("on", validation="date_ymd"), row("due", validation="date_ymd", annotation="@CALCDATE([on], 30, 'd')")
+    )
+    page = drawn(made["due"])
+    assert made["due"].control == "calc"
+    assert 'data-kind="day"' in page
+    assert "calculated" in page
+    assert "<input" not in page

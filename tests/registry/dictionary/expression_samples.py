@@ -112,6 +112,19 @@ datediff('2024-02-29', '2025-03-01', 'y')
 datediff('10:00', '08:30', 'm', true)
 age_at_date('1960-02-29', '9999-12-31', true)
 age_at_date('2024-03-01', '2024-02-29')
+calcdate([d], 30, 'd')
+calcdate([t], [n], 'd')
+calcdate([t], -1, 'M')
+calcdate([d], 0.5, 'y')
+calcdate('today', 1.5, 'd')
+calcdate('now', -90, 'm')
+calcdate([t], 36, 'h')
+calcdate([t], [n] / 3, 's')
+calcdate('9999-12-31 23:59:59', 0.4, 's')
+calcdate('9999-12-31', 1, 'd')
+calcdate('0001-01-01', -1, 's')
+calcdate('0001-01-02 00:00', [m], 'd')
+calcdate([d], 10 ^ 64, 'y')
 contains([t], 'B')
 contains([t], '')
 not_contain([t], '')
@@ -276,6 +289,8 @@ def expressions() -> st.SearchStrategy[str]:
 
 def _calls(name: str, parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     fewest, most = ARITY[name]
+    if name == "calcdate":
+        return st.builds("calcdate({}, {}, {})".format, parts, parts, st.sampled_from([f"'{unit}'" for unit in UNITS]))
     if name == "datediff":
         unit = st.one_of(st.sampled_from([f"'{unit}'" for unit in UNITS]), parts)
         return st.builds("datediff({}, {}, {})".format, parts, parts, unit)

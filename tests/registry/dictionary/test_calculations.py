@@ -51,3 +51,54 @@ def test_a_frame_gives_the_same():
         assert {name: text for name, text in found.items() if pd.notna(text)} == {
             name: expected[name] for name in found.index if name in expected
         }
+
+
+TAGGED = dictionary(
+    row("n", validation="number"),
+    row("on", validation="date_ymd"),
+    row("at", validation="datetime_ymd"),
+    row("words"),
+    row("due", validation="date_dmy", annotation="@CALCDATE([on], 30, 'd')"),
+    row("later", validation="datetime_ymd", annotation="@CALCDATE([on], [n], 'h')"),
+    row("exactly", validation="datetime_seconds_ymd", annotation="@CALCDATE([at], 0.5, 'm')"),
+    row("day_of", validation="date_ymd", annotation="@CALCDATE([at], 1, 'd')"),
+    row("said", annotation="@CALCTEXT(if([due] = '', '', concat('by ', [due], ' ')))"),
+    row("copied", annotation="@CALCTEXT([n])"),
+    row("long", "notes", annotation="@CALCTEXT(concat([words], [words]))"),
+    row("whole", validation="integer", annotation="@CALCTEXT([n] / 2)"),
+    row("tenth", validation="number_1dp_comma_decimal", annotation="@CALCTEXT([n] / 4)"),
+    row("big", "calc", choices="[n] * 1000000 * 1000000 * 1000000 * 1000000"),
+    row("after", "calc", choices="datediff([on], [due], 'd')"),
+)
+TAGGED_CASES = [
+    {"case_id": "1", "on": "2024-02-01", "n": "6", "at": "2024-02-28 23:59", "words": " ä😀", "said": "stale"},
+    {"case_id": "2", "on": "9999-12-20", "n": "UNK", "at": "2023-02-29 10:00"},
+    {"case_id": "3", "n": "5", "on": "UNK", "words": "x" * 15_000},
+    {"case_id": "4", "n": "0.2", "on": "2024-12-31", "at": "UNK"},
+]
+
+
+def test_tags_calculate_text_and_dates_as_their_fields_hold_them():
+    first, second, third, fourth = (calculate(TAGGED, case, today=TODAY) for case in TAGGED_CASES)
+    assert first == {
+        **TAGGED_CASES[0], "due": "2024-03-02", "later": "2024-02-01 06:00", "exactly": "2024-02-28 23:59:30",
+        "day_of": "2024-02-29", "said": "by 2024-03-02", "copied": "6", "long": "ä😀 ä😀", "whole": "3", "tenth": "1,5",
+        "big": "6000000000000000000000000", "after": "30",
+    }  # fmt: skip
+    assert second == TAGGED_CASES[1]
+    assert len(third["long"]) == 20_000
+    assert {"due", "whole", "tenth", "said"}.isdisjoint(third)
+    assert third["copied"] == "5"
+    assert "tenth" not in third
+    assert fourth["later"] == "2024-12-31 00:12"
+    assert "day_of" not in fourth
+
+
+def test_a_frame_gives_the_same_for_tags():
+    results = calculate_frame(TAGGED, pd.DataFrame(TAGGED_CASES), today=TODAY)
+    assert list(results.columns) == list(TAGGED.calculation_order)
+    for (_, found), case in zip(results.iterrows(), TAGGED_CASES, strict=True):
+        expected = calculate(TAGGED, case, today=TODAY)
+        assert {name: text for name, text in found.items() if pd.notna(text)} == {
+            name: expected[name] for name in found.index if name in expected
+        }

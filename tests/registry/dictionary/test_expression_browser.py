@@ -8,10 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from registry.dictionary.calculations import calculate
 from registry.dictionary.expression import parse
+from registry.dictionary.form_schema import form_schema
 from registry.dictionary.functions import FUNCTIONS
 from tests.plugin.browser import FLAGS, find
 from tests.registry.dictionary.expression_samples import CASES, TABLE, TODAY, TYPES, expressions, scalar_results
+from tests.registry.dictionary.test_calculations import TAGGED, TAGGED_CASES
+from tests.registry.dictionary.test_calculations import TODAY as DAY
 
 pytestmark = pytest.mark.journey
 
@@ -35,6 +39,18 @@ DIFFERS = """places => {
   return places.some((place) => cases.some((answers, row) =>
     CairnExpression.evaluate(trees[place], answers, context) !== expected[place][row][0]
     || CairnExpression.holds(trees[place], answers, context) !== expected[place][row][1]));
+}"""
+CALCULATE = """() => {
+  const { elements, order, cases, context } = window.calculations;
+  return JSON.stringify(cases.map((answers) => {
+    const held = { ...answers };
+    for (const name of order) delete held[name];
+    for (const name of order) {
+      const text = CairnExpression.calculated(elements.find((element) => element.name === name), held, context);
+      if (text) held[name] = text;
+    }
+    return held;
+  }));
 }"""
 PLANTED = {
     "ties towards zero": ("size - whole >= 0.5", "size - whole > 0.5"),
@@ -129,6 +145,21 @@ def test_every_function_and_operator_is_reached_in_the_browser(page):
 def test_the_browser_gives_what_python_gives_for_any_expression(page, texts):
     _prepare(page, "any", texts)
     assert _differences(page, "any", texts) == {}
+
+
+def test_the_browser_calculates_what_python_calculates(page):
+    """The same elements, tagged and of type calc, in the order of need."""
+    schema = form_schema(TAGGED)
+    content = {
+        "name": "calculations",
+        "elements": [element for section in schema["sections"] for element in section["elements"]],
+        "order": schema["calculation_order"],
+        "cases": TAGGED_CASES,
+        "context": {"types": schema["types"], "today": DAY.isoformat()},
+    }
+    page.evaluate(PREPARE, json.dumps(content))
+    found = json.loads(page.evaluate(CALCULATE))
+    assert found == [calculate(TAGGED, case, today=DAY) for case in TAGGED_CASES]
 
 
 def test_the_script_builds_no_code_from_text():

@@ -234,11 +234,60 @@ def test_what_is_allowed_but_odd_is_warned_of():
     assert read.element("q").type is FieldType.SQL
 
 
-def test_a_tag_that_would_calculate_is_kept_and_warned_of():
-    read = dictionary(row("later", annotation="@CALCDATE([operated_on], 30, 'd')"), row("plain", annotation="@HIDDEN"))
-    assert [(one.column_letter, one.element) for one in read.warnings] == [("R", "later")]
+@pytest.mark.parametrize(
+    ("kind", "validation", "annotation", "words"),
+    [
+        ("text", "", "@CALCDATE([on], 30, 'd')", "no date validation"),
+        ("radio", "", "@CALCTEXT([on])", "only text fields"),
+        ("text", "", "@IF([on] = '', @CALCTEXT('none'), '')", "inside another tag"),
+        ("text", "", "@CALCTEXT('a') @CALCTEXT('b')", "two tags"),
+    ],
+)
+def test_a_tag_that_cannot_be_followed_is_kept_and_warned_of(kind, validation, annotation, words):
+    choices = "1, One" if kind == "radio" else ""
+    read = dictionary(
+        row("on", validation="date_ymd"), row("x", kind, validation=validation, annotation=annotation, choices=choices)
+    )
+    assert [(one.column_letter, one.element) for one in read.warnings] == [("R", "x")]
     assert "kept and not evaluated" in read.warnings[0].message
-    assert read.element("later").annotation == "@CALCDATE([operated_on], 30, 'd')"
+    assert words in read.warnings[0].message
+    assert read.element("x").annotation == annotation
+    assert read.element("x").is_entered
+    assert read.calculation_order == ()
+
+
+def test_the_first_element_is_never_calculated():
+    read = redcap.read(dictionary_file([row("key", annotation="@CALCTEXT('a')"), row("a")]))
+    assert read.element("key").is_entered
+    assert "names the case" in read.warnings[0].message
+
+
+def test_tags_that_calculate_are_read_with_their_faults_in_the_annotation():
+    read = dictionary(
+        row("on", validation="date_ymd"),
+        row("due", validation="date_dmy", annotation="free words @CALCDATE([on], (5) * 6, 'd') @HIDDEN"),
+        row("said", annotation="@CALCTEXT(if([due] = '', ')', concat('on (', [due], \")\")))"),
+    )
+    assert read.calculation_order == ("due", "said")
+    assert read.warnings == ()
+    assert not read.element("due").is_entered
+    assert read.element("due").calculation.elements == ("on",)
+    for annotation, words in (
+        ("@CALCTEXT(1", "brackets"),
+        ("@CALCTEXT()", "brackets"),
+        ("@CALCTEXT(1 +)", "near “1 +”"),
+        ("@CALCTEXT([none])", "no element"),
+        ("@CALCTEXT([x])", "circle"),
+    ):
+        with pytest.raises(DictionaryFaults) as refused:
+            dictionary(row("x", annotation=annotation))
+        assert [(one.column_letter, words in one.message) for one in refused.value.faults] == [("R", True)], annotation
+
+
+def test_what_names_a_case_or_its_hospital_cannot_be_calculated():
+    with pytest.raises(DictionaryFaults) as refused:
+        dictionary(row("site", annotation="@CALCTEXT('a')"), companion="[roles]\nhospital = 'site'\n")
+    assert "not entered" in refused.value.faults[0].message
 
 
 def test_a_first_element_that_is_no_text_is_warned_of():
