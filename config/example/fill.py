@@ -28,6 +28,7 @@ from config.example.world import FILLER, World, acting, machine, run_jobs
 from feedback.actions import comparisons, measures
 from feedback.models import Comparison, MeasureRun
 from feedback.selectors import comparisons as comparison_selectors
+from interventions.models import Candidate
 from registry.actions import cases, dictionaries, periods, registries, uploads
 from registry.models import Registry, ReportingPeriod, Snapshot
 from registry.selectors import dictionaries as dictionary_selectors
@@ -323,6 +324,14 @@ def outcomes(comparison: Comparison) -> dict[str, dict[str, dict[str, float]]]:
                 for row in run.results.select_related("hospital").order_by("hospital__code")
             }
     return found
+
+
+def nominations(comparison: Comparison) -> list[tuple[str, str]]:
+    """Return who is nominated as a bright spot: measure and hospital."""
+    with machine():
+        found = Candidate.objects.filter(search__comparison=comparison, nominated=True)
+        pairs = found.order_by("measure_code", "hospital__code").values_list("measure_code", "hospital__code")
+        return [(measure.upper(), hospital) for measure, hospital in pairs]
 
 
 def whole(

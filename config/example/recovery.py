@@ -1,10 +1,15 @@
 """Sets what a comparison found beside what was planted, in lines for people; pure, it fits and reads nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from config.example.generate import Collaborative
+import numpy as np
 
+from config.example.generate import Collaborative
+from config.example.truths import Hospital, Truths, logit
+
+BOUND = 0.9
+PROCESSES = {"BOWEL_PREP": "oral_antibiotics", "GLUCOSE48": "glucose"}
 Found = Mapping[str, Mapping[str, float]]
 
 
@@ -36,6 +41,43 @@ def lines(found: Mapping[str, Found], *, collaborative: Collaborative, quarters:
         if measure in planted
     ]
     return (*told, *whole)
+
+
+def nominated(
+    pairs: Iterable[tuple[str, str]], *, collaborative: Collaborative, quarters: tuple[int, ...]
+) -> tuple[str, ...]:
+    """Return one line for each nomination (measure, hospital) with what was planted, and one that counts the false ones.
+
+    quarters: those that nominate (1-based). A nomination is false where the planted odds ratio is not below `BOUND`.
+    """
+    told, n_false = [], 0
+    for measure, hospital in pairs:
+        truth = persistent(collaborative.truths, measure=measure, hospital=hospital, quarters=quarters)
+        n_false += truth >= BOUND
+        name = collaborative.truths.hospital(hospital).name
+        verdict = "false" if truth >= BOUND else "true"
+        told.append(
+            f"{measure} {name} is nominated; planted odds ratio {truth:.2f} against a middling hospital: {verdict}"
+        )
+    last = f"{n_false} of {len(told)} nominations are false (planted odds ratio {BOUND} or more)"
+    return (*told, last) if told else ("Nobody is nominated",)
+
+
+def persistent(truths: Truths, *, measure: str, hospital: str, quarters: tuple[int, ...]) -> float:
+    """Return the planted odds ratio of the adverse result over some quarters, against the mean hospital's log odds.
+
+    Of a process measure the adverse result is that the element was not given.
+    """
+    which = np.asarray(quarters)
+
+    def log_odds(one: Hospital) -> float:
+        if measure not in PROCESSES:
+            return float(truths.effect(measure, one, which).mean())
+        element = next(element for element in truths.bundle if element.code == PROCESSES[measure])
+        return -float(logit(truths.uptake(element, one, which)).mean())
+
+    middling = np.mean([log_odds(one) for one in truths.hospitals])
+    return float(np.exp(log_odds(truths.hospital(hospital)) - middling))
 
 
 def stories(collaborative: Collaborative) -> tuple[Story, ...]:

@@ -48,6 +48,7 @@ def fill(world: World, *, truths: Truths, staff: Person) -> None:
     adopters_plan(world, reports)
     say_why_not(world)
     ask(world)
+    introduce(world, staff=staff)
     with machine():
         outbox.after_commit("interventions.look_back", at=timezone.now(), by=None, comparison=reports[-1].pk)
     run_jobs()
@@ -227,6 +228,42 @@ def ask(world: World) -> None:
         helps.answer_offer(
             code=offer.code, hospital_ids=(offer.hospital_id,), state="AGREED", contact="the site lead", by=by, at=now
         )
+
+
+def introduce(world: World, *, staff: Person) -> None:
+    """Let one adopter leave it to the centre whom to ask; two that overcame the same agree, and the centre introduces one."""
+    now = timezone.now()
+    with machine():
+        rows = list(
+            Adoption.objects.filter(toolkit__code="bundle", hospital__code__gte="H10")
+            .select_related("hospital")
+            .order_by("hospital__code")[:3]
+        )
+    if len(rows) < 3:
+        return
+    asker, *helpers = rows
+    for row in helpers:
+        by = _site_lead(world, row.hospital)
+        with acting(by):
+            helps.pick(
+                adoption=row, hindrance="ROUTINE", solved=True, may_be_asked=True, words="It stands on the checklist now.", by=by, at=now
+            )  # fmt: skip
+    by = _site_lead(world, asker.hospital)
+    with acting(by):
+        question = "How did it become a habit on the ward?"
+        made = helps.ask(adoption=asker, hindrance="ROUTINE", way="CHOSEN", question=question, by=by, at=now)
+    run_jobs()
+    answered = {"state": "AGREED", "contact": "the site lead", "at": now}
+    with machine():
+        offers = list(HelpOffer.objects.filter(request=made).select_related("hospital").order_by("hospital__code"))
+    for offer in offers:
+        lead = _site_lead(world, offer.hospital)
+        with acting(lead):
+            helps.answer_offer(code=offer.code, hospital_ids=(offer.hospital_id,), by=lead, **answered)
+    with acting(by):
+        helps.answer_request(code=made.code, hospital_ids=(made.hospital_id,), by=by, **answered)
+    with acting(staff):
+        helps.choose(code=made.code, offer=offers[0].code, hospital_ids=(made.hospital_id,), by=staff, at=now)
 
 
 def show(world: World) -> None:

@@ -1,5 +1,7 @@
 """A dictionary from its draft to the drafts of cases carried to it: what it touches, what does not fit, nothing lost."""
 
+from datetime import date, timedelta
+
 import pytest
 from django.db import transaction
 from playwright.sync_api import expect
@@ -18,6 +20,11 @@ NEXT = [
     if not row.startswith(("height_cm", "bmi"))
 ]
 NEXT.insert(6, "frailty,risk,,yesno,Frail,,,,,,,,,,,,,")
+# Two more are calculated by their tags: a day, and words that follow the weight.
+NEXT[7:7] = [
+    "call_on,risk,,text,Call on,,,date_dmy" + "," * 10 + "\"@CALCDATE([operated_on], 28, 'd')\"",
+    "build,risk,,text,Build,," + "," * 11 + "\"@CALCTEXT(if([weight_kg] > 100, 'heavy', 'usual'))\"",
+]
 
 
 def held(key):
@@ -58,6 +65,7 @@ def test_a_revision_shows_what_it_touches_and_carries_the_drafts(site, people): 
 
     number, answers = held("D-1")
     assert (number, "height_cm" in answers, "asa" in answers, "weight_kg" in answers) == (2, False, False, False)
+    assert answers["call_on"] == (date.fromisoformat(answers["operated_on"]) + timedelta(days=28)).isoformat()
     assert held("D-2")[1]["weight_kg"] == "71"
     assert held("D-3")[0] == 1
     with everywhere(), transaction.atomic():
@@ -74,6 +82,14 @@ def test_a_revision_shows_what_it_touches_and_carries_the_drafts(site, people): 
     expect(nora.locator(".unfit")).to_contain_text("3 values did not fit")
     expect(nora.locator(".unfit")).to_contain_text("Height: 170")
     sound(nora)
+    build = nora.locator("[data-element=build]")
+    expect(build.locator("output")).to_have_text("usual")
+    expect(build.locator("input")).to_have_count(0)
+    nora.locator("#field-weight_kg").fill("120")
+    nora.locator("#field-weight_kg").blur()
+    expect(build.locator("output")).to_have_text("heavy")
+    expect(nora.locator("#entry-saved")).to_contain_text("Saved")
+    assert held("D-1")[1]["build"] == "heavy"
     nora.get_by_role("button", name="Dealt with").first.click()
     expect(nora.locator(".unfit")).to_contain_text("2 values did not fit")
 

@@ -36,6 +36,11 @@ class Command(BaseCommand):
             fill.outcomes(latest), collaborative=made, quarters=tuple(range(last - 3, last + 1))
         ):
             self.stdout.write(f"  {line}")
+        # The spans of four quarters: all but the latest nominate, the latest confirms.
+        for line in recovery.nominated(
+            fill.nominations(latest), collaborative=made, quarters=tuple(range(1, last - 3))
+        ):
+            self.stdout.write(f"  {line}")
 
     def _log_ins(self) -> None:
         self.stdout.write(f"Every log-in has the password “{people.PASSWORD}”.")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from config.example import generate, recovery
+from config.example import generate, recovery, truths
+from interventions.deviance.finder import Settings
 
 LAST = (9, 10, 11, 12)
 
@@ -44,3 +45,25 @@ def test_the_stories_are_three_bright_spots_a_drift_and_an_improvement(collabora
 def test_a_measure_nothing_was_planted_on_is_not_spoken_of(collaborative):
     found = {"BOWEL_PREP": {"H04": result(1.0, half=0.1)}}
     assert recovery.lines(found, collaborative=collaborative, quarters=LAST) == ()
+
+
+def test_nominations_are_set_beside_what_was_planted():
+    whole = generate.Collaborative(truths=truths.load(), files={}, results=())
+    pairs = [("SSI30", "H04"), ("SSI30", "H05"), ("BOWEL_PREP", "H04"), ("GLUCOSE48", "H05")]
+    first, second, third, fourth, last = recovery.nominated(pairs, collaborative=whole, quarters=tuple(range(1, 9)))
+    assert first.startswith("SSI30 Dunmore County Hospital is nominated; planted odds ratio 0.")
+    assert [line.rsplit(": ", 1)[1] for line in (first, second, third, fourth)] == ["true", "false", "true", "false"]
+    assert last == "2 of 4 nominations are false (planted odds ratio 0.9 or more)"
+    assert recovery.nominated([], collaborative=whole, quarters=(1,)) == ("Nobody is nominated",)
+
+
+def test_every_planted_bright_spot_is_one_by_the_finders_bound_in_the_quarters_that_nominate():
+    planted = truths.load()
+    found = {
+        hospital.code
+        for hospital in planted.hospitals
+        if recovery.persistent(planted, measure="SSI30", hospital=hospital.code, quarters=tuple(range(1, 9)))
+        < recovery.BOUND
+    }
+    assert set(planted.bright_spots) <= found
+    assert Settings().bound == recovery.BOUND
