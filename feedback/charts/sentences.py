@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from feedback.believed import for_all
 from feedback.charts.numbers import fixed, words_count, words_of, words_rate, words_rates
 from feedback.statistics.words import Verdict
 
 ALMOST = 0.99
 SMALL = 0.001
+NOT_KEPT = "follow-up, completeness and audits not kept with this figure"
 SHAPES = {
     Verdict.LIKELY_BETTER.value: "better",
     Verdict.LIKELY_HIGHER.value: "worse",
@@ -98,6 +100,8 @@ def beside(own: Mapping[str, Any], *, window: Mapping[str, Any]) -> dict[str, li
 
 def rests(believed: Mapping[str, Any]) -> list[str]:
     """Say what stands beside every figure besides its cases: follow-up, completeness, and the last audit with its agreement."""
+    if not believed:
+        return [NOT_KEPT]
     due, complete = believed.get("n_follow_up_due"), believed.get("completeness")
     return [
         f"{words_rate(believed['n_followed'] / due, digits=0)} followed up" if due else "no follow-up due",
@@ -107,20 +111,31 @@ def rests(believed: Mapping[str, Any]) -> list[str]:
 
 
 def credibility_of_all(summary: Mapping[str, Any] | None) -> list[str]:
-    """Return the credibility line of a figure of all hospitals together, from the summary of its run; empty without one."""
+    """Return the credibility line of a figure of all hospitals together, from the summary of its run; empty without one.
+
+    Its count is exact: a page that hospitals read shows it only where rule B11 lets them read the collaborative's rate.
+    """
     if summary is None:
         return []
-    return [words_of(summary["observed"], summary["n"]), summary["window"]["label"], *rests(summary.get("believed", {}))]
+    return [words_of(summary["observed"], summary["n"]), *believed_of_all(summary)]
+
+
+def believed_of_all(summary: Mapping[str, Any] | None) -> list[str]:
+    """Return the same line without the count, for pages that hospitals read whatever their share of it."""
+    if summary is None:
+        return []
+    return [summary["window"]["label"], *rests(for_all(summary.get("believed", {})))]
 
 
 def credibility_of_several(summary: Mapping[str, Any] | None) -> list[str]:
     """Return the credibility line of figures of several measures: the cases of the one with most, without its events."""
-    return [f"{words_count(summary['n'])} cases", *credibility_of_all(summary)[1:]] if summary is not None else []
+    return [f"{words_count(summary['n'])} cases", *believed_of_all(summary)] if summary is not None else []
 
 
 def _audited(believed: Mapping[str, Any]) -> str:
     if believed.get("agreement") is None:
-        return "not yet audited"
+        few = believed.get("n_audited", 0)
+        return f"{few} of {believed['n_hospitals']} hospitals audited" if few else "not yet audited"
     audited, agreed = date.fromisoformat(believed["audited_on"]), believed["agreement"]
     # A few values that differ are not none.
     share = words_rate(agreed, digits=1 if 0.995 <= agreed < 1 else 0)

@@ -104,7 +104,7 @@ def credibility(test: Any) -> list[str]:
     """Say what a test rests on: its own cases, then what was contributed to the comparison it was made with."""
     found = test.document
     kept = believed.of_comparison(comparison_id=test.comparison_id, measure_code=test.measure_code)
-    rests = sentences.credibility_of_all(kept)[2:]
+    rests = sentences.believed_of_all(kept)[1:]
     span, unknown = f"{found['from']} to {found['until']}", f"not known in {100 * found['unknown']:.0f} %"
     return [f"{found['cases']:,} cases", f"{found['hospitals']} hospitals", span, unknown, *rests]
 

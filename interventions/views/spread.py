@@ -177,7 +177,7 @@ def _rests(row: Any) -> list[str]:
     """Say what the events avoided rest on."""
     impact = selectors.helped(row)
     kept = believed.of_comparison(comparison_id=impact.comparison_id, measure_code=row.measure_code) if impact else None
-    return sentences.credibility_of_all(kept)
+    return sentences.believed_of_all(kept)
 
 
 def _reached(row: Any) -> list[tuple[str, str]]:

@@ -71,7 +71,7 @@ def _helped(request: HttpRequest, row: Any, impact: Any) -> dict[str, Any]:
             for one in selectors.own_series(impact, hospital_ids=request.authority.own_hospitals)
         ],
     }  # fmt: skip
-    line = sentences.credibility_of_all(believed.of_comparison(comparison_id=impact.comparison_id, measure_code=row.measure_code))
+    line = sentences.believed_of_all(believed.of_comparison(comparison_id=impact.comparison_id, measure_code=row.measure_code))
     shown["rests"] = line
     if "effect" in document:
         shown["rests"] = [f"{document['events']['cases']:,} cases under the change", *line]

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from feedback.believed import pooled
+from feedback.believed import for_all, pooled
 from feedback.charts import priorities, review, sentences, surgeons
 
 THIN = "\u202f"
@@ -109,15 +109,14 @@ def test_the_credibility_line_says_what_a_figure_rests_on():
     assert "Jan – Dec 2025, provisional" in sentences.credibility(RESULT, window=WINDOW, provisional=True)
     assert sentences.credibility(None, window=WINDOW, provisional=False) == ["Jan – Dec 2025"]
     bare = RESULT | {"credibility": {}, "reliability": None}
-    assert sentences.credibility(bare, window=WINDOW, provisional=False)[2:] == [
-        "no follow-up due", "completeness not known", "not yet audited"
-    ]  # fmt: skip
+    assert sentences.credibility(bare, window=WINDOW, provisional=False)[2:] == [sentences.NOT_KEPT]
     audited = RESULT | {"credibility": {"agreement": 0.968, "audited_on": "2026-05-04"}}
     assert sentences.credibility(audited, window=WINDOW, provisional=False)[-1] == "97\u202f% agreement in the audit of May 2026"
     empty = {"n": 0, "credibility": {}}
-    assert sentences.credibility(empty, window=WINDOW, provisional=False) == [
-        "Jan – Dec 2025", "no follow-up due", "completeness not known", "not yet audited"
-    ]  # fmt: skip
+    assert sentences.credibility(empty, window=WINDOW, provisional=False) == ["Jan – Dec 2025", sentences.NOT_KEPT]
+    nothing_due = RESULT | {"credibility": {"n_cases": 3, "n_follow_up_due": 0, "completeness": None, "agreement": None}}
+    assert sentences.credibility(nothing_due, window=WINDOW, provisional=False)[-1] == "not yet audited"
+    assert "no follow-up due" in sentences.credibility(nothing_due, window=WINDOW, provisional=False)
 
 
 def believed(*, agreement, n=100, followed=(90, 100), completeness=0.9):
@@ -133,8 +132,33 @@ def test_what_several_hospitals_contributed_is_added_up_and_said_without_their_n
     ]  # fmt: skip
     one = pooled([believed(agreement=0.996), believed(agreement=None)])
     assert sentences.rests(one)[-1] == f"99.6{THIN}% agreement in the audit of May 2026, of one of 2 hospitals"
-    assert sentences.rests(pooled([])) == ["no follow-up due", "completeness not known", "not yet audited"]
     assert sentences.credibility_of_all(None) == []
+
+
+def test_what_was_never_kept_is_not_called_none():
+    """A figure stored before these were kept with it says so, and nothing else."""
+    assert pooled([]) == pooled([{}, {}]) == {}
+    summary = {"observed": 3, "n": 100, "window": WINDOW}
+    assert sentences.credibility_of_all(summary)[2:] == [sentences.NOT_KEPT]
+
+
+def test_pages_that_hospitals_read_whatever_their_share_have_the_line_without_the_exact_count():
+    summary = {"observed": 3, "n": 1234, "window": WINDOW, "believed": pooled([believed(agreement=None)])}
+    whole, bare = sentences.credibility_of_all(summary), sentences.believed_of_all(summary)
+    assert whole == ["3 of 1,234 cases", *bare]
+    assert sentences.believed_of_all(None) == []
+
+
+@pytest.mark.parametrize("n_audited", range(1, 8))
+def test_agreement_of_all_hospitals_is_said_from_six_audited_ones_on(n_audited):
+    """With fewer a reader who knows the own one could work out another hospital's (five others at least, rule B11)."""
+    rows = [believed(agreement=0.9 + 0.01 * at if at < n_audited else None) for at in range(12)]
+    for kept in (pooled(rows), for_all(pooled(rows))):
+        said = sentences.credibility_of_all({"observed": 3, "n": 100, "window": WINDOW, "believed": kept})[-1]
+        if n_audited < 6:
+            assert said == f"{n_audited} of 12 hospitals audited"
+        else:
+            assert said.endswith(f"agreement, the middle of {n_audited} audited hospitals, the last in May 2026")
 
 
 def test_a_window_is_provisional_until_the_last_cases_day_thirty():
