@@ -25,7 +25,7 @@ DEBUG = env_flag("CAIRN_DEBUG")
 DEMO = env_flag("CAIRN_DEMO")
 SECRET_KEY = env("CAIRN_SECRET_KEY", "" if not DEBUG else "debug-only-secret")
 # What row security believes is signed with a key made from this one; ``manage.py migrate`` puts it into the database.
-SCOPE_KEY = env("CAIRN_SCOPE_KEY", SECRET_KEY)
+SCOPE_KEY = env("CAIRN_SCOPE_KEY", "") or SECRET_KEY
 # The coordinating centre signs in with a second factor. It can be off only where nothing is real.
 SECOND_FACTOR = env_flag("CAIRN_SECOND_FACTOR", default=True)
 SECOND_FACTOR_KEY = env("CAIRN_SECOND_FACTOR_KEY", SECRET_KEY)

@@ -6,7 +6,7 @@ import time
 from django.db import Error
 from django.db.backends.postgresql import base
 from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
 from sites.access.scope import NOTHING, current_scope
@@ -39,14 +39,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """
         scope, raw = current_scope(), self.connection.pgconn
         begins = raw.transaction_status == TransactionStatus.IDLE
-        if scope == NOTHING:
-            results = [raw.exec_(b"BEGIN" if begins else UNBIND)]
-        else:
-            words = [part.encode() for part in sealed(scope, at=clock())]
-            results = _in_one_breath(raw, words) if begins else [raw.exec_params(BIND, words)]
-        for result in results:
-            if result.status not in {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}:
-                with self.wrap_database_errors:
+        words = [part.encode() for part in sealed(scope, at=clock())] if scope != NOTHING else []
+        with self.wrap_database_errors:
+            if not words:
+                results = [raw.exec_(b"BEGIN" if begins else UNBIND)]
+            else:
+                results = _in_one_breath(raw, words) if begins else [raw.exec_params(BIND, words)]
+            for result in results:
+                if result.status not in {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}:
                     raise error_from_result(result)
 
     def is_usable(self) -> bool:
@@ -57,16 +57,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 def _in_one_breath(raw: PGconn, words: list[bytes]) -> list[PGresult]:
-    """Begin a transaction and bind its scope in one round trip."""
+    """Begin a transaction and bind its scope in one round trip. A server that is gone answers once that it is, then never again."""
     raw.enter_pipeline_mode()
+    results = []
     try:
         raw.send_query_params(b"BEGIN", None)
         raw.send_query_params(BIND, words)
         raw.pipeline_sync()
-        results = []
-        while (result := raw.get_result()) is None or result.status != ExecStatus.PIPELINE_SYNC:
-            if result is not None:
-                results.append(result)
+        while raw.status == ConnStatus.OK:
+            result = raw.get_result()
+            if result is not None and result.status == ExecStatus.PIPELINE_SYNC:
+                break
+            results += [result] if result is not None else []
     finally:
-        raw.exit_pipeline_mode()
+        if raw.status == ConnStatus.OK:
+            raw.exit_pipeline_mode()
     return results

@@ -11,6 +11,7 @@ import hmac
 from functools import cache
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from sites.access.scope import LISTS, Scope
@@ -106,7 +107,9 @@ def keep_key() -> None:
 
 @cache
 def _key(words: str) -> tuple[str, bytes]:
-    """Return a key's name and the key; the name gives nothing away about it."""
+    """Return a key's name and the key; the name gives nothing away about it. Raises where there is nothing to make it from."""
+    if not words:
+        raise ImproperlyConfigured("Set CAIRN_SECRET_KEY (see .env.example): scopes sealed with an empty key could be sealed by anybody.")
     key = hmac.digest(words.encode(), b"cairn scope key", hashlib.sha256)
     return hmac.digest(key, b"name", hashlib.sha256).hex()[:16], key
 

@@ -4,7 +4,8 @@ import time
 
 import psycopg
 import pytest
-from django.db import Error, connection, transaction
+from django.core.exceptions import ImproperlyConfigured
+from django.db import Error, OperationalError, connection, transaction
 from django.utils import timezone
 
 from registry.models import Case
@@ -161,6 +162,20 @@ def test_a_scope_that_is_not_believed_fails_loudly_and_leaves_a_usable_connectio
         assert cases() == 0
 
 
+def test_a_server_that_is_gone_is_an_error_at_once_and_the_next_connection_works(shared_world):
+    scope = held("abstractor")
+    with raw(shared_world) as other:
+        connection.ensure_connection()
+        gone = connection.connection.info.backend_pid
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [gone])
+        with pytest.raises(OperationalError), bound(scope), transaction.atomic():
+            pass
+    assert not connection.is_usable()
+    connection.close()
+    with bound(scope), transaction.atomic():
+        assert cases() > 0
+
+
 def test_a_new_key_is_believed_beside_the_one_before_it_and_the_third_ends_the_first(world, settings):
     scope = held("abstractor")
     first = settings.SCOPE_KEY
@@ -177,6 +192,13 @@ def test_a_new_key_is_believed_beside_the_one_before_it_and_the_third_ends_the_f
             except Error:
                 works.append("refused")
     assert works == [True, True, True, "refused"]
+
+
+def test_an_empty_key_seals_nothing(settings):
+    settings.SCOPE_KEY = ""
+    for act in (lambda: seal.sealed(Scope(person=1), at=0), seal.keep_key):
+        with pytest.raises(ImproperlyConfigured, match="CAIRN_SECRET_KEY"):
+            act()
 
 
 def test_a_scope_holds_nothing_that_could_pass_for_two_fields():
