@@ -65,9 +65,9 @@ def moderate(*, kind: str, row_id: int, publish: bool, reason: str, by: Person, 
         raise Refusal("Somebody else moderates your own words.")
     if not publish and not reason.strip():
         raise Refusal("Say why: its writer reads it.")
-    hospitals = list(Hospital.objects.all()) if publish else []
-    for hospital in hospitals:
-        refuse_name(hospital, row.words)
+    read_by_members = [row.words, *([row.about] if isinstance(row, PeerQuestion) else [])]
+    for hospital in Hospital.objects.all() if publish else ():
+        refuse_name(hospital, *read_by_members)
     row.state, row.reason, row.moderated_at, row.moderated_by = (
         PUBLISHED if publish else DECLINED,
         "" if publish else reason,

@@ -110,10 +110,10 @@ def test_plain_questions_pass(words):
     refuse_patients(words)
 
 
-def asked(words="How do you do it?", *, name="sitelead2", code="H07"):
+def asked(words="How do you do it?", *, about="Closing", name="sitelead2", code="H07"):
     (pk,) = ids(code)
     with as_person(name), transaction.atomic():
-        return community.ask(hospital_id=pk, about="Closing", words=words, by=person(name), at=NOW)
+        return community.ask(hospital_id=pk, about=about, words=words, by=person(name), at=NOW)
 
 
 def moderated(row, *, publish=True, by="staff", kind="question"):
@@ -179,6 +179,9 @@ def test_a_question_that_names_a_hospital_is_not_published(world):
         moderated(row)
     with pytest.raises(Refusal):
         asked("At H07 we wonder")
+    titled = asked(about=f"The pathway of {name}")
+    with pytest.raises(Refusal, match="name the hospital"):
+        moderated(titled)
 
 
 def test_an_answer_is_moderated_like_its_question(world):
