@@ -70,13 +70,14 @@ def _text(content: bytes) -> bool:
 
 
 def _office(content: bytes, kind: Kind) -> bool:
-    """Look at the list of what is inside, never unpack it; a document with macros is none."""
+    """Look at the list of what is inside, never unpack it; a document with macros is none, nor is one of more parts than are looked at."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            names = set(archive.namelist()[:MOST_PARTS])
-    except zipfile.BadZipFile:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError):
         return False
-    return {"[Content_Types].xml", INSIDE[kind]} <= names and not any(name.lower().endswith("vbaproject.bin") for name in names)
+    macros = any(name.lower().endswith("vbaproject.bin") for name in names)
+    return {"[Content_Types].xml", INSIDE[kind]} <= set(names) and len(names) <= MOST_PARTS and not macros
 
 
 def _keep(

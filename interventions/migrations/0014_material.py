@@ -17,6 +17,11 @@ CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON interventions_material
   FOR EACH ROW EXECUTE FUNCTION cairn_keep_but('withdrawn_at', 'withdrawn_by_id');
 CREATE FUNCTION cairn_lock_material() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+  IF NEW.practice_id IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM public.interventions_practice p WHERE p.id = NEW.practice_id AND p.hospital_id = NEW.hospital_id
+  ) THEN
+    RAISE EXCEPTION 'a practice''s file is its own hospital''s' USING ERRCODE = 'restrict_violation';
+  END IF;
   IF NEW.practice_id IS NOT NULL AND (SELECT public.cairn_number('centre')) = 1 AND EXISTS (
     SELECT 1 FROM public.interventions_practice p WHERE p.id = NEW.practice_id AND p.audience = 'COLLABORATIVE'
   ) THEN

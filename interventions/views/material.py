@@ -65,11 +65,11 @@ def to_toolkit(request: HttpRequest, code: str) -> HttpResponse:
     row = toolkits.one(code=code)
     form = MaterialForm(request.POST, request.FILES)
     if not form.is_valid():
-        return toolkit_page.page(request, code, problems=("Choose a file and say in a few words what it is.",), status=400)
+        return toolkit_page.page(request, code, material_form=form, status=400)
     try:
         actions.add_to_toolkit(toolkit=row, by=request.user, at=request.now, **_given(form))
     except Refusal as refusal:
-        return toolkit_page.page(request, code, problems=refusal.reasons, status=400)
+        return toolkit_page.page(request, code, material_form=form, problems=refusal.reasons, status=400)
     messages.success(request, "Kept. Whoever reads the library can download it.")
     return redirect("interventions:toolkit", code=code)
 

@@ -26,7 +26,7 @@ NOBODY_YET = "**Nobody has tried it long enough.** The answer is worked out with
 
 def page(
     request: HttpRequest, code: str, *, step_form: StepForm | None = None, adopt_form: AdoptForm | None = None,
-    problems: tuple[str, ...] = (), status: int = 200,
+    material_form: MaterialForm | None = None, problems: tuple[str, ...] = (), status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     """Render a toolkit's page, with a form that was refused where there is one."""
     row = selectors.one(code=code)
@@ -42,7 +42,7 @@ def page(
         "step_form": (step_form or StepForm(states=states)) if states and policy.can(request.authority, P.CURATE) else None,
         "adopt_form": (adopt_form or AdoptForm(hospitals=own)) if own and row.state != "RETIRED" else None,
         "files": materials.of_toolkit(row.pk), "material_note": "Read by whoever reads the library.",
-        "material_form": MaterialForm() if policy.can(request.authority, P.CURATE) and row.state != "RETIRED" else None,
+        "material_form": (material_form or MaterialForm()) if policy.can(request.authority, P.CURATE) and row.state != "RETIRED" else None,
         "material_url": reverse("interventions:toolkit-material", args=[row.code]),
         "means": [_means(row, impact, hospital_id=pk, name=name) for pk, name in own],
         **_helped(request, row, impact), **toolkit_evidence.context(request, row, impact=impact),

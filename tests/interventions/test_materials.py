@@ -28,6 +28,24 @@ def packed(*names):
 
 
 WORD = packed("[Content_Types].xml", "word/document.xml")
+LISTED = WORD.index(b"PK\x01\x02")
+
+
+def bent(offset, *given):
+    """Return the document with other bytes in the first line of its table of contents."""
+    held = bytearray(WORD)
+    held[LISTED + offset : LISTED + offset + len(given)] = given
+    return bytes(held)
+
+
+STRANGE = {
+    "of a version that nobody reads": bent(6, 200, 0),
+    "with a name that is not what it says": bent(9, 8, *WORD[LISTED + 10 : LISTED + 46], 255),
+    "with macros behind thousands of parts": packed(
+        "[Content_Types].xml", "word/document.xml", *(f"x{n}" for n in range(2000)), "word/vbaProject.bin"
+    ),
+    "of more parts than are looked at": packed("[Content_Types].xml", "word/document.xml", *(f"x{n}" for n in range(2000))),
+}
 
 
 def send(name, path, *, file_name="card.pdf", content=PDF, title="The card"):
@@ -63,6 +81,12 @@ def test_what_holds_what_its_name_says_is_taken(file_name, content):
 def test_everything_else_is_refused_in_words(file_name, content, words):
     with pytest.raises(Refusal, match=words):
         materials.kind_of(file_name=file_name, content=content)
+
+
+@pytest.mark.parametrize("what", STRANGE)
+def test_a_document_that_is_strange_inside_is_refused_in_words_too(what):
+    with pytest.raises(Refusal, match="does not hold"):
+        materials.kind_of(file_name="a.docx", content=STRANGE[what])
 
 
 def test_a_practices_file_is_read_exactly_where_its_words_are(world):
@@ -103,6 +127,13 @@ def test_row_security_holds_the_file_back_without_any_filter(world):
     with as_person("sitelead2"), transaction.atomic():
         assert Material.objects.filter(practice__isnull=False).count() == 0
         assert materials_told() == []
+    with machine():
+        practice, other = Practice.objects.get(code=code).pk, Hospital.objects.get(code="H07").pk
+    with as_person("sitelead2"), transaction.atomic(), pytest.raises(IntegrityError, match="its own hospital's"):
+        Material.objects.create(
+            code="Y", practice_id=practice, hospital_id=other, title="y", file_name="y.txt", kind="text/plain", content=b"y", n_bytes=1,
+            sha256="y", at=NOW, by=person("sitelead2"),
+        )  # fmt: skip
     share(code)
     with as_person("sitelead2"), transaction.atomic():
         assert Material.objects.filter(practice__isnull=False).count() == 0, "others read through the consent alone"
@@ -164,5 +195,7 @@ def test_a_toolkits_file_is_the_centres_to_add_and_everybodys_to_read(world):
         assert "The card" in client.get("/learn/toolkits/bundle/").content.decode()
     again = send("lead", "/learn/toolkits/bundle/material/", file_name="plan.docx", content=WORD)
     assert "here already" in again.content.decode()
-    assert send("staff", "/learn/toolkits/bundle/material/", file_name="plan.exe", content=b"MZ").status_code == 400
+    refused = send("staff", "/learn/toolkits/bundle/material/", file_name="plan.exe", content=b"MZ", title="A title to keep")
+    assert refused.status_code == 400
+    assert 'value="A title to keep"' in refused.content.decode(), "what was typed stays"
     assert signed_in("sitelead").post(f"/learn/material/{code_of()}/withdraw/").status_code == 404
