@@ -2,7 +2,6 @@
 
 import logging
 from datetime import datetime
-from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -28,12 +27,21 @@ def prefer(*, weekly: bool, urgent: bool, by: Person, at: datetime) -> None:
 
 
 def send_all(*, at: datetime) -> int:
-    """Send everybody what is due to them now; return how many mails went out. Runs as a job."""
-    return sum(send(person=person, at=at) for person in notices.recipients())
+    """Send everybody what is due to them now; return how many mails went out. Runs as a job.
+
+    What is due to everybody is worked out before the first mail goes: a mail cannot be taken back when a later person fails.
+    """
+    waiting = [(person, _due(person=person, at=at)) for person in notices.recipients()]
+    return sum(_all_sent(fresh, to=person, at=at) for person, fresh in waiting)
 
 
 def send(*, person: Person, at: datetime) -> int:
-    """Send one person the digest of this week and what is urgent, each once, as their preference has it.
+    """Send one person the digest of this week and what is urgent, each once, as their preference has it."""
+    return _all_sent(_due(person=person, at=at), to=person, at=at)
+
+
+def _due(*, person: Person, at: datetime) -> list[tuple[str, str, int]]:
+    """Return what is to be sent to a person: kind, key, and of how many things it tells.
 
     What waits is read with exactly the rights that person has now; only how much it is leaves that scope.
     """
@@ -48,15 +56,18 @@ def send(*, person: Person, at: datetime) -> int:
         due.append(("WEEKLY", f"{year}-{week:02d}", len(found)))
     if urgent:
         due += [("URGENT", line.key, 1) for line in found if line.urgent]
-    fresh = [one for one in due if one[:2] not in known]
-    return sum(_sent(kind, fresh, to=person, at=at) for kind in sorted({kind for kind, _, _ in fresh}))
+    return [one for one in due if one[:2] not in known]
+
+
+def _all_sent(fresh: list[tuple[str, str, int]], *, to: Person, at: datetime) -> int:
+    return sum(_sent(kind, fresh, to=to, at=at) for kind in sorted({kind for kind, _, _ in fresh}))
 
 
 def _sent(kind: str, fresh: list[tuple[str, str, int]], *, to: Person, at: datetime) -> int:
-    """Send one mail and keep that it went out. One that the server does not take is tried again with the next round, others go on."""
-    try:
+    """Send one mail and keep that it went out. One that is not taken is tried again with the next round, others go on."""
+    try:  # what a mail server refuses is an OSError, too
         message(kind=kind, to=to.email).send()
-    except (SMTPException, OSError) as error:
+    except OSError as error:
         logger.warning("A mail was not taken: %s", error)
         return 0
     Notice.objects.bulk_create(

@@ -143,7 +143,7 @@ def preference(*, person_id: int) -> tuple[bool, bool]:
 
 
 def recipients() -> list[Person]:
-    """Return everybody who holds a role and has an open account; a job reaches them."""
+    """Return everybody with an open account who holds or held a role (for those who hold none now nothing waits); a job reaches them."""
     held = Membership.objects.values_list("person_id", flat=True)
     return list(Person.objects.filter(pk__in=set(held), is_active=True).order_by("pk"))
 

@@ -22,7 +22,7 @@ def notices(request: HttpRequest) -> HttpResponse:
         (
             "due" if line.urgent else "todo",
             line.words,
-            "today" if line.urgent else "",
+            "soon" if line.urgent else "",
             reverse(line.route, args=[line.code] if line.code else []),
             "Open",
         )
@@ -31,9 +31,16 @@ def notices(request: HttpRequest) -> HttpResponse:
     n = sum(line.urgent for line in lines)
     context = {
         "rows": rows, "weekly": weekly, "urgent": urgent, "history": selectors.history(person_id=request.user.pk),
-        "sentence": f"**{len(rows)}** wait for you" + (f", {n} of them today." if n else ".") if rows else "Nothing is waiting for you.",
+        "sentence": _sentence(len(rows), urgent=n),
     }  # fmt: skip
     return render(request, "interventions/notices.html", context)
+
+
+def _sentence(n: int, *, urgent: int) -> str:
+    if not n:
+        return "Nothing is waiting for you."
+    first = f"**{n}** wait{'s' if n == 1 else ''} for you"
+    return f"{first}, {urgent} of them only for a day or two." if urgent else f"{first}."
 
 
 @requires(P.READ_CATALOGUE)

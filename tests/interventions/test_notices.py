@@ -10,6 +10,7 @@ from django.utils import timezone
 from interventions.actions import meetings, notices
 from interventions.models import Notice
 from interventions.selectors import notices as selectors
+from interventions.views import notice
 from sites.access import policy
 from sites.access.scope import bound
 from sites.models import Hospital, Person
@@ -114,6 +115,33 @@ def test_a_mail_that_the_server_does_not_take_stops_nobody_elses_and_is_tried_ag
         patched.setattr("django.core.mail.EmailMessage.send", refuse)
         assert sent("sitelead", MONDAY) == 0
     assert sent("sitelead", MONDAY) >= 1
+
+
+def test_no_mail_goes_before_what_is_due_to_everybody_is_known(world, post, monkeypatch):
+    """A job that fails is tried again from the start: a mail that had gone would go again."""
+    last = max(one.pk for one in everybody())
+    honest = selectors.lines
+
+    def failing(*, held, at):
+        if held.person_id == last:
+            raise ValueError("what waits for this person cannot be read")
+        return honest(held=held, at=at)
+
+    monkeypatch.setattr(selectors, "lines", failing)
+    with pytest.raises(ValueError, match="cannot be read"), as_role("cairn_worker"), machine():
+        notices.send_all(at=MONDAY)
+    assert post == []
+
+
+def everybody():
+    with machine():
+        return selectors.recipients()
+
+
+def test_the_page_says_how_much_waits_and_calls_nothing_todays_that_is_not():
+    assert notice._sentence(0, urgent=0) == "Nothing is waiting for you."
+    assert notice._sentence(1, urgent=0) == "**1** waits for you."
+    assert notice._sentence(3, urgent=2) == "**3** wait for you, 2 of them only for a day or two."
 
 
 def test_a_preference_is_ones_own(world):
