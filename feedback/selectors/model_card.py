@@ -35,6 +35,7 @@ def context(
         "hospitals": run.model.get("sites"),
         "tau": _root(run.model.get("dispersion", {}).get("tau2")),
         "estimation": run.model["settings"].get("estimation", "maximum likelihood"),
+        "prior": run.model["settings"].get("sigma_prior", ""),
         "run": run,
         "title": run.measure.title,
         "fit": fit,

@@ -311,6 +311,7 @@ def test_the_model_card_names_every_coefficient():
     assert ":missing" not in page
     assert ":spline" not in page
     assert "fitted without hospital effects" in page
+    assert "integrated over, with the prior σ^0.25 × half-normal, scale 1" in page
 
 
 def test_a_refused_measure_says_why_to_the_centre():
