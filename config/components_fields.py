@@ -48,9 +48,15 @@ def _finding(item: Any) -> dict[str, Any]:
     return {"hard": str(severity).lower() in ("hard", "error"), "words": words, "remedy": remedy}
 
 
+class _Kept(str):
+    """A field's name that knows which of several forms of a page it stands in, so that no two controls share an id."""
+
+    form = ""
+
+
 def field_id(name: str) -> str:
     """Say the id of a field's control: what an error summary links to."""
-    return f"field-{name}"
+    return f"field-{getattr(name, 'form', '')}{name}"
 
 
 def _control_attrs(
@@ -304,27 +310,29 @@ def field_row(
 
 @register.simple_tag
 def form_field(bound: forms.BoundField, *, unit: str = "") -> SafeString:
-    """Draw a field of a Django form by what its widget is; a field one may leave empty says so."""
-    widget, value = bound.field.widget, bound.value()
+    """Draw a field of a Django form by what its widget is; a field one may leave empty says so.
+
+    A form that stands on a page beside others with fields of the same names has a ``key``, which goes into the ids.
+    """
+    widget, value, name = bound.field.widget, bound.value(), _Kept(bound.html_name)
+    name.form = f"{key}-" if (key := getattr(bound.form, "key", "")) else ""
     label = bound.label if bound.field.required else f"{bound.label} (optional)"
     shared: dict[str, Any] = {
         "hint": bound.help_text,
         "findings": [("hard", error) for error in bound.errors],
     }
     if isinstance(widget, forms.CheckboxInput):
-        return check_field(bound.html_name, label, checked=bool(value), hint=bound.help_text)
+        return check_field(name, label, checked=bool(value), hint=bound.help_text)
     if isinstance(widget, forms.CheckboxSelectMultiple | forms.RadioSelect):
         many = isinstance(widget, forms.CheckboxSelectMultiple)
         choices = [(code, words) for code, words in bound.field.choices if code != ""]
         given = [str(item) for item in value or []] if many else str(value or "")
-        return choice_field(
-            bound.html_name, label, [(str(code), words) for code, words in choices], given, many=many, **shared
-        )
+        return choice_field(name, label, [(str(code), words) for code, words in choices], given, many=many, **shared)
     if isinstance(widget, forms.Select):
         choices = [(code, words) for code, words in bound.field.choices if code != ""]
-        return select_field(bound.html_name, label, choices, "" if value is None else value, **shared)
+        return select_field(name, label, choices, "" if value is None else value, **shared)
     if isinstance(widget, forms.Textarea):
-        return text_area(bound.html_name, label, value or "", **shared)
+        return text_area(name, label, value or "", **shared)
     kinds = {
         forms.NumberInput: "number",
         forms.DateInput: "date",
@@ -336,4 +344,4 @@ def form_field(bound: forms.BoundField, *, unit: str = "") -> SafeString:
     kind = kinds.get(type(widget), "text")
     text = "" if value is None else value.isoformat() if hasattr(value, "isoformat") else str(value)
     attrs = {key: item for key, item in widget.attrs.items() if key not in ("class", "id")}
-    return input_field(bound.html_name, label, text, kind=kind, unit=unit, attrs=attrs, **shared)
+    return input_field(name, label, text, kind=kind, unit=unit, attrs=attrs, **shared)

@@ -35,6 +35,7 @@ class EntryForm(OfOwn):
 class FoundForm(OfOwn):
     """Whether a hospital lets its people be found."""
 
+    key = "found"
     listed = forms.ChoiceField(
         label="Its people", choices=[("1", "may be found under its name"), ("0", "may not be found")]
     )

@@ -11,6 +11,7 @@ BOTH_READ = "Both sides read it. No patient."
 class ContactForm(forms.Form):
     """A contact."""
 
+    key = "contact"
     kind = forms.ChoiceField(label="How", choices=[("CALL", "call"), ("MAIL", "mail"), ("MEETING", "meeting")])
     on_day = forms.DateField(label="When", widget=DAY)
     words = forms.CharField(label="What about", max_length=1000, widget=forms.Textarea, help_text=BOTH_READ)
@@ -19,6 +20,7 @@ class ContactForm(forms.Form):
 class PromiseForm(forms.Form):
     """What one side promises, and who of it sees to that."""
 
+    key = "promise"
     words = forms.CharField(label="We will", max_length=300, help_text=BOTH_READ)
     due_on = forms.DateField(label="By", widget=DAY)
     owner = forms.TypedChoiceField(label="Who sees to it", coerce=int)
@@ -49,6 +51,7 @@ class TickForm(forms.Form):
 class VisitForm(forms.Form):
     """A visit that is planned."""
 
+    key = "visit"
     on_day = forms.DateField(label="Day", widget=DAY)
     purpose = forms.CharField(label="Purpose", max_length=200)
     preparation = forms.CharField(
@@ -56,7 +59,7 @@ class VisitForm(forms.Form):
         required=False,
         max_length=4000,
         widget=forms.Textarea,
-        help_text="Whom to meet, what to see, what to bring. No patient.",
+        help_text=f"Whom to meet, what to see, what to bring. {BOTH_READ}",
     )
 
 

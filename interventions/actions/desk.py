@@ -10,6 +10,7 @@ from sites.models import Person
 from sites.refusals import NotFound, Refusal
 
 State, Visit = SitePromise.State, SiteVisit.State
+LONGEST_PROMISE = SitePromise._meta.get_field("words").max_length
 REMIND, DUE = timedelta(days=7), timedelta(days=30)
 
 
@@ -160,10 +161,12 @@ def report_visit(
     by: Person,
     at: datetime,
 ) -> None:
-    """Send the report, with what each side promised: one promise a line, due in 30 days; theirs fall to one of the hospital's people."""
+    """Send the report, with what each side promised: one promise a line, due in 30 days; who sees to theirs is said by the caller."""
     row = _visit(code, hospital_ids, Visit.HELD)
     if not report.strip():
         raise Refusal("A report says what was seen and agreed.")
+    if any(len(line.strip()) > LONGEST_PROMISE for line in (*ours.splitlines(), *theirs.splitlines())):
+        raise Refusal(f"A promise is at most {LONGEST_PROMISE} characters long. Write the longer one as two lines.")
     row.state, row.report, row.reported_at, row.reported_by = Visit.REPORTED, report, at, by
     row.save(update_fields=["state", "report", "reported_at", "reported_by"])
     for side, lines, owner_id in (("CENTRE", ours, by.pk), ("HOSPITAL", theirs, their_owner_id)):
@@ -172,7 +175,7 @@ def report_visit(
                 promise(
                     hospital_id=row.hospital_id,
                     side=side,
-                    words=words[:300],
+                    words=words,
                     due_on=at.date() + DUE,
                     owner_id=owner_id,
                     visit=row,

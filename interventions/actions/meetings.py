@@ -96,6 +96,7 @@ def answer(*, meeting: Meeting, comes: bool, by: Person, at: datetime) -> None:
         raise NotFound
     row.answer, row.answered_at = Answer.YES if comes else Answer.NO, at
     row.save(update_fields=["answer", "answered_at"])
+    _record("answer an invitation", meeting, by=by, at=at, hospital_id=row.hospital_id, detail={"comes": comes})
 
 
 def choose(*, meeting: Meeting, codes: list[str], by: Person, at: datetime) -> None:

@@ -49,7 +49,8 @@ DROP TRIGGER lock_newsletter ON interventions_newsletter; DROP FUNCTION cairn_lo
 DROP TRIGGER lock_promise ON interventions_sitepromise; DROP FUNCTION cairn_lock_promise();
 DROP TRIGGER lock_visit ON interventions_sitevisit; DROP FUNCTION cairn_lock_visit();
 """
-# One speaks for one's own side: a hospital cannot tick, promise or close for the centre, nor the centre for a hospital.
+# One ticks for one's own side: a hospital cannot tick for the centre, nor the centre for a hospital. Promises of a visit's report are
+# written for both sides by the centre; that each side closes its own is the application's to hold.
 SIDE = f"({rows.by_hospital()} AND side = CASE WHEN {rows.IS_CENTRE} THEN 'CENTRE' ELSE 'HOSPITAL' END)"
 CENTRES = f"({rows.by_hospital()} AND {rows.IS_CENTRE})"
 

@@ -37,7 +37,7 @@ def _page(
         "rows": rows, "seats": seats if held.is_centre else [], "n_seats": len(seats), "sits": sits, "tabs": tabs("interventions:committee"),
         "form": (form or BallotForm()) if policy.can(held, P.CURATE) else None, "problems": [(words, "#content") for words in problems],
         "seat_form": (seat_form or SeatForm()) if policy.can(held, P.ENROL_HOSPITALS) else None,
-        "sentence": f"**{running} vote{'' if running == 1 else 's'}** running; {len(seats)} sit on the committee.",
+        "sentence": f"**{running} vote{'' if running == 1 else 's'}** running; {len(seats)} sit{'s' if len(seats) == 1 else ''} on the committee.",
     }  # fmt: skip
     return render(request, "interventions/committee.html", context, status=status)
 

@@ -15,6 +15,7 @@ from interventions.forms_community import (
     FoundForm,
     MentorForm,
     ModerateForm,
+    OfOwn,
     QuestionForm,
     ReplyForm,
 )
@@ -217,7 +218,7 @@ def mentors(request: HttpRequest) -> HttpResponse:
 
 
 def _mentors(
-    request: HttpRequest, *, form: Any = None, problems: tuple[str, ...] = (), status: int = 200
+    request: HttpRequest, *, form: Any = None, reply_form: Any = None, problems: tuple[str, ...] = (), status: int = 200
 ) -> HttpResponse:
     leads, own = _own(request, P.ADOPT), request.authority.hospitals(P.READ_STANDING)
     planned = (
@@ -231,16 +232,27 @@ def _mentors(
         key=lambda one: (one.measure_code not in planned, one.measure_title, one.hospital),
     )
     for one in named:
-        found.setdefault(one.measure_title, []).append((one, one.measure_code in planned))
+        ask_form = _keyed(form, MentorForm, leads, field="exemplar", code=one.code)
+        found.setdefault(one.measure_title, []).append((one, one.measure_code in planned, ask_form))
     asked, replies = selectors.requests(hospital_ids=own), selectors.replies()
-    of_us, replied = selectors.asked_of_us(), selectors.replied(hospital_ids=own)
+    replied = selectors.replied(hospital_ids=own)
+    of_us = [
+        (row, replied.get(row.code), _keyed(reply_form, ReplyForm, leads, field="request", code=row.code))
+        for row in selectors.asked_of_us()
+    ]  # fmt: skip
     context = {
-        "found": found, "asks": bool(leads), "form": form or MentorForm(hospitals=leads), "tabs": tabs("interventions:mentors"),
-        "asked": [(row, replies.get(row.code)) for row in asked], "of_us": [(row, replied.get(row.code)) for row in of_us],
-        "reply_form": ReplyForm(hospitals=leads), "problems": [(words, "#content") for words in problems],
+        "found": found, "asks": bool(leads), "tabs": tabs("interventions:mentors"),
+        "asked": [(row, replies.get(row.code)) for row in asked], "of_us": of_us, "problems": [(words, "#content") for words in problems],
         "sentence": f"**{len(named)}** let you ask them how they do it." if named else "Nobody lets itself be asked by name today.",
     }  # fmt: skip
     return render(request, "interventions/mentors.html", context, status=status)
+
+
+def _keyed(refused: Any, kind: type[OfOwn], hospitals: dict[int, str], *, field: str, code: str) -> OfOwn:
+    """Return the form of one of several articles: what was refused where it was typed, else a blank one; with ids of its own."""
+    form = refused if refused is not None and refused.data.get(field) == code else kind(hospitals=hospitals)
+    form.key = code
+    return form
 
 
 @requires(P.ADOPT)
@@ -272,7 +284,7 @@ def reply(request: HttpRequest) -> HttpResponse:
     """Answer a request to be a mentor."""
     form = ReplyForm(request.POST, hospitals=_own(request, P.ADOPT))
     if not form.is_valid():
-        return _mentors(request, problems=("Say whether you help, and whom to reach.",), status=400)
+        return _mentors(request, reply_form=form, problems=("Say whether you help, and whom to reach.",), status=400)
     held = form.cleaned_data
     try:
         actions.reply_as_mentor(
@@ -284,7 +296,7 @@ def reply(request: HttpRequest) -> HttpResponse:
             at=request.now,
         )
     except Refusal as refusal:
-        return _mentors(request, problems=refusal.reasons, status=400)
+        return _mentors(request, reply_form=form, problems=refusal.reasons, status=400)
     return redirect("interventions:mentors")
 
 

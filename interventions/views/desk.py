@@ -69,15 +69,16 @@ def page(
     people = selectors.people(hospital_id=place.pk, on=today)
     n_done, steps = selectors.onboarding(hospital_id=place.pk)
     promises = selectors.promises(hospital_id=place.pk)
-    contacts = selectors.contacts(hospital_id=place.pk)
+    contacts, refused = selectors.contacts(hospital_id=place.pk), (forms or {}).get("close_form")
     context = {
         "hospital": place, "side": held, "people": people, "missing": selectors.missing_roles(people), "steps": steps, "n_done": n_done,
         "n_steps": len(steps), "quality": [(row, *selectors.LIGHTS[row.light]) for row in selectors.quality(hospital_id=place.pk)],
-        "audits": selectors.audits(hospital_id=place.pk), "contacts": contacts, "promises": [_promise(row, held, today) for row in promises],
+        "audits": selectors.audits(hospital_id=place.pk), "contacts": contacts,
+        "promises": [_promise(row, held, today, form=refused) for row in promises],
         "adoptions": selectors.adoptions(hospital_id=place.pk, on=today), "visits": selectors.visits(hospital_id=place.pk), "today": today,
         "problems": [(words, "#content") for words in problems], "sentence": _words(promises, contacts, people, today=today),
         "crumbs": [("Site desk", reverse("interventions:desk")), (place.name, "")], "contact_form": ContactForm(initial={"on_day": today}),
-        "promise_form": _promise_form(request, place), "visit_form": VisitForm(), "close_form": CloseForm(),
+        "promise_form": _promise_form(request, place), "visit_form": VisitForm(),
         "scorecard": reverse("interventions:scorecard-hospital", args=[place.code]),
         "people_columns": ["Who", "Role", "Since", "Certification"], "step_columns": ["Step", "The centre", "The hospital"],
     } | (forms or {})  # fmt: skip
@@ -89,7 +90,9 @@ def _promise_form(request: HttpRequest, place: Any, data: Any = None) -> Promise
     return PromiseForm(data, owners=sorted(owners, key=lambda pair: (pair[0] != request.user.pk, pair[1])))
 
 
-def _promise(row: Any, held: str, today: Any) -> dict[str, Any]:
+def _promise(row: Any, held: str, today: Any, *, form: CloseForm | None) -> dict[str, Any]:
+    form = form if form is not None and form.data.get("promise") == str(row.pk) else CloseForm()
+    form.key = f"close-{row.pk}"
     late = row.state == "OPEN" and row.due_on < today
     soon = row.state == "OPEN" and not late and row.remind_on <= today
     shape = "due" if late else "current" if soon else {"OPEN": "todo", "KEPT": "done", "DROPPED": "none"}[row.state]
@@ -98,6 +101,7 @@ def _promise(row: Any, held: str, today: Any) -> dict[str, Any]:
         "shape": shape,
         "words": "late" if late else "due soon" if soon else row.get_state_display(),
         "closes": row.state == "OPEN" and row.side == held,
+        "form": form,
     }
 
 

@@ -200,6 +200,7 @@ def invite(request: HttpRequest, code: str) -> HttpResponse:
         row,
         lambda: actions.invite(meeting=row, people=people, by=request.user, at=request.now),
         words="Invited.",
+        invite_form=form,
     )
 
 
@@ -215,6 +216,7 @@ def choose(request: HttpRequest, code: str) -> HttpResponse:
         request,
         row,
         lambda: actions.choose(meeting=row, codes=form.cleaned_data["measures"], by=request.user, at=request.now),
+        slides_form=form,
     )
 
 

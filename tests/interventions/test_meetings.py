@@ -231,6 +231,27 @@ def _own(code):
         return Hospital.objects.get(code=code).pk
 
 
+def test_an_answer_is_in_the_trail_of_its_hospital(world):
+    row = planned(guests=("sitelead", "staff"))
+    assert signed_in("sitelead").post(f"/meetings/{row.code}/answer/", {"answer": "YES"}).status_code == 302
+    with machine():
+        (written,) = AuditEvent.objects.filter(action="answer an invitation", object_id=row.code)
+    assert (written.hospital_id, written.detail) == (_own("H04"), {"comes": True})
+
+
+def test_who_came_stays_ticked_when_the_notes_are_refused(world):
+    row = planned(guests=("sitelead", "abstractor", "staff"))
+    who = person("sitelead").pk
+    answer = signed_in("staff").post(
+        f"/meetings/{row.code}/close/", {"held": "1", "came": [who], "notes": "Born 3.4.1961."}
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert f'name="came" value="{who}" checked' in page
+    assert page.count('" checked> ') == 1
+    assert "Born 3.4.1961." in page
+
+
 def test_attendance_counts_on_the_scorecard(world):
     row = planned(kind="QUARTERLY")
     with machine():

@@ -1,5 +1,6 @@
 """The site desk: both sides tick and promise for themselves alone, a visit runs to its answer, nobody else reads any of it; the newsletter."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -64,8 +65,14 @@ def test_a_task_has_an_owner_a_reminder_and_is_closed_by_its_own_side_alone(worl
     assert _closed(row)
     assert site.post(f"{DESK}close/", closing).status_code == 400
     assert site.post(f"{DESK}promise/", given | {"owner": person("staff").pk}).status_code == 400
-    late = given | {"remind_on": (due + timedelta(days=1)).isoformat()}
-    assert site.post(f"{DESK}promise/", late).status_code == 400
+    late = given | {"words": "Typed once", "remind_on": (due + timedelta(days=1)).isoformat()}
+    refused = site.post(f"{DESK}promise/", late)
+    assert refused.status_code == 400
+    page = refused.content.decode()
+    assert 'value="Typed once"' in page
+    assert "<details open><summary>Promise something" in page
+    made = re.findall(r' id="([^"]+)"', page)
+    assert len(made) == len(set(made)), "no two controls of the page share an id"
 
 
 def _closed(row):
@@ -84,6 +91,10 @@ def test_a_visit_runs_from_preparation_to_the_hospitals_answer(world):
     assert site.post(f"{address}hold/", {"held": "1"}).status_code == 403
     assert centre.post(f"{address}report/", {"report": "Early"}).status_code == 400
     assert centre.post(f"{address}hold/", {"held": "1"}).status_code == 302
+    long = {"report": "Seen and agreed.", "ours": "x" * 301, "theirs": ""}
+    refused = centre.post(f"{address}report/", long)
+    assert refused.status_code == 400
+    assert "x" * 301 in refused.content.decode(), "a promise that is too long is refused whole, never cut"
     report = {"report": "Seen and agreed.", "ours": "Send the card\nCall in May", "theirs": "Print it"}
     assert centre.post(f"{address}report/", report).status_code == 302
     assert site.post(f"{address}answer/", {"words": "That is right."}).status_code == 302
