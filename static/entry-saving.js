@@ -69,7 +69,7 @@ window.cairnEntry = window.cairnEntry || {};
       const limit = window.setTimeout(() => abort.abort(), LONGEST);
       try {
         const text = body(message);
-        const answer = await fetch(given.url, { method: "POST", credentials: "same-origin", headers: headers(), body: text, signal: abort.signal, keepalive: text.length < KEPT });
+        const answer = await fetch(given.url, { method: "POST", credentials: "same-origin", headers: headers(), body: text, signal: abort.signal, keepalive: new Blob([text]).size < KEPT });
         await take(answer, message);
       } catch {
         failed();

@@ -21,7 +21,7 @@ def happened(*, since: date, until: date) -> list[str]:
         .select_related("registry").order_by("published_at")
     ]  # fmt: skip
     found += [
-        f"The measure “{row.title}” came into use, version {row.number}."
+        f"Version {row.number} of the measure “{row.title}” was laid down."
         for row in MeasureVersion.objects.filter(**within("loaded_at__date")).order_by("loaded_at")
     ]
     found += [

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Exists, Max, OuterRef
@@ -111,5 +111,12 @@ def line(*, registry: Registry, hospital_ids: Sequence[int]) -> list[str]:
         f"{sum(n for n, _ in reports):,} cases in {newest.period.label}",
         f"{share['completeness']} complete" if "completeness" in share else "completeness not known",
         f"{share['follow_up']} followed up" if "follow_up" in share else "no follow-up due",
-        f"{share['audit']} agreement, last audit {last:%B %Y}" if "audit" in share and last else "not yet audited",
+        _audited(share.get("audit", ""), last),
     ]
+
+
+def _audited(share: str, last: date | None) -> str:
+    """Say what audits found; one that ended after the period was assessed is told without its agreement."""
+    if last is None:
+        return "not yet audited"
+    return f"{share} agreement, last audit {last:%B %Y}" if share else f"last audit {last:%B %Y}, not in the assessment yet"

@@ -47,7 +47,7 @@ def parameters() -> list[str]:
 
 
 def attack(universe: Universe) -> Iterator[Figure]:
-    """Give every parameter of every address every payload, as four kinds of people, by GET and by POST."""
+    """Give every parameter of every address two of the payloads by GET and one of them by POST, all parameters at once, as four people."""
     names, letters = parameters(), objects()
     pairs, requests, wrong = 0, 0, []
     for column in PEOPLE:

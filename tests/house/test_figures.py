@@ -1,4 +1,4 @@
-"""The figures on the trust page are those of the commands, and none of them is a promise that was broken."""
+"""No attack that the trust page tells of was too small or broke a promise. That the figures are the commands' own is theirs to write."""
 
 import re
 from pathlib import Path

@@ -263,3 +263,9 @@ def test_the_figure_of_agreement_leads_to_the_report_that_made_it(shared_world):
             assert client.get(f"/audits/{code}/report/").status_code == 200
     analyst = signed_in("analyst").get(f"/quality/colorectal/{period}/").content.decode()
     assert "/report/" not in analyst, "an analyst may not open the report, so nothing leads there"
+
+
+def test_an_audit_that_the_assessment_does_not_know_yet_is_not_called_none():
+    assert selectors._audited("", None) == "not yet audited"
+    assert selectors._audited("", date(2026, 5, 4)) == "last audit May 2026, not in the assessment yet"
+    assert selectors._audited("97 %", date(2026, 5, 4)) == "97 % agreement, last audit May 2026"
