@@ -36,3 +36,8 @@ def for_all(summary: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was added up of all hospitals as any of them may read it: of fewer than six audited ones only how many they are."""
     few = 0 < summary.get("n_audited", 0) < FEWEST_AUDITED
     return {**summary, "agreement": None, "audited_on": None} if few else dict(summary)
+
+
+def of_all(documents: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Add up what all hospitals contributed, as any of them may read it."""
+    return for_all(pooled(documents))

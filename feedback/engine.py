@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from feedback import carding, movement, surgeon_results, trends, watch
-from feedback.believed import for_all, pooled
+from feedback.believed import of_all
 from feedback.measures.covariates import Covariate, cohort_columns
 from feedback.measures.definition import Kind, Measure, Status
 from feedback.measures.evaluate import Evaluation, evaluate
@@ -77,9 +77,7 @@ def run_measure(
     return MeasureOutcome(
         refusal=(),
         model=carding.document(result, cohort, measure, seed=seed),
-        summary=about
-        | _summary(result, measure, reference=common)
-        | {"believed": for_all(pooled(credibility.values()))},
+        summary=about | _summary(result, measure, reference=common) | {"believed": of_all(credibility.values())},
         results=_results(
             result,
             measure,
