@@ -27,9 +27,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
             try:
                 self.bind_scope()
             except Error:
-                # Nothing was begun that anybody could go on with.
-                self.connection.pgconn.exec_(b"ROLLBACK")
-                super()._set_autocommit(True)
+                # Nothing was begun that anybody could go on with; nothing at all where the server is gone.
+                if self.connection.pgconn.status == ConnStatus.OK:
+                    self.connection.pgconn.exec_(b"ROLLBACK")
+                    super()._set_autocommit(True)
                 raise
 
     def bind_scope(self) -> None:
@@ -51,6 +52,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def is_usable(self) -> bool:
         """Tell whether a kept connection still answers: a server that is gone has closed it, so it has something to read."""
+        if self.connection.pgconn.status != ConnStatus.OK:
+            return False
         if select.select([self.connection.pgconn.socket], [], [], 0)[0]:
             return super().is_usable()
         return True
