@@ -146,9 +146,14 @@ class Migration(migrations.Migration):
                 ('reason', models.TextField()),
                 ('at', models.DateTimeField()),
                 ('taken_back_at', models.DateTimeField(null=True)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('release', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='objections', to='feedback.release')),
+                ('taken_back_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'default_permissions': (),
+                'constraints': [models.UniqueConstraint(condition=models.Q(('taken_back_at__isnull', True)), fields=('release', 'hospital'), name='one_standing_objection_of_a_hospital')],
             },
         ),
         migrations.RemoveConstraint(
@@ -224,30 +229,6 @@ class Migration(migrations.Migration):
             model_name='release',
             name='status',
             field=models.CharField(choices=[('DRAFT', 'being built'), ('SUBMITTED', 'waits for the first checker'), ('CHECKED', 'waits for the second checker'), ('PREVIEW', 'in preview'), ('RELEASED', 'released'), ('REJECTED', 'rejected'), ('WITHDRAWN', 'withdrawn')], default='DRAFT', max_length=10),
-        ),
-        migrations.AddField(
-            model_name='releaseobjection',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='releaseobjection',
-            name='hospital',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital'),
-        ),
-        migrations.AddField(
-            model_name='releaseobjection',
-            name='release',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='objections', to='feedback.release'),
-        ),
-        migrations.AddField(
-            model_name='releaseobjection',
-            name='taken_back_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='releaseobjection',
-            constraint=models.UniqueConstraint(condition=models.Q(('taken_back_at__isnull', True)), fields=('release', 'hospital'), name='one_standing_objection_of_a_hospital'),
         ),
         migrations.RunSQL(BACKFILL, UNFILL),
         migrations.AddConstraint(

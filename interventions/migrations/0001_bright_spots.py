@@ -19,6 +19,22 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Search',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=12, unique=True)),
+                ('digest', models.CharField(max_length=64, unique=True)),
+                ('document', models.JSONField()),
+                ('refusal', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('comparison', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='feedback.comparison')),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
             name='Candidate',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -27,9 +43,11 @@ class Migration(migrations.Migration):
                 ('nominated', models.BooleanField()),
                 ('document', models.JSONField()),
                 ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('search', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.search')),
             ],
             options={
                 'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('search', 'measure_code', 'hospital'), name='candidate_once'), models.UniqueConstraint(fields=('search', 'measure_code', 'label'), name='candidate_label_once')],
             },
         ),
         migrations.CreateModel(
@@ -53,6 +71,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'ACCEPTED'), _negated=True), models.Q(('expires_on__isnull', False), models.Q(('audience', ''), _negated=True)), _connector='OR'), name='exemplar_names_its_audience'), models.CheckConstraint(condition=models.Q(('state', 'ACCEPTED'), ('audience', ''), _connector='OR'), name='exemplar_without_consent_has_no_audience')],
             },
         ),
         migrations.CreateModel(
@@ -70,42 +89,5 @@ class Migration(migrations.Migration):
             options={
                 'default_permissions': (),
             },
-        ),
-        migrations.CreateModel(
-            name='Search',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=12, unique=True)),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('document', models.JSONField()),
-                ('refusal', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('comparison', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='feedback.comparison')),
-            ],
-            options={
-                'default_permissions': (),
-            },
-        ),
-        migrations.AddField(
-            model_name='candidate',
-            name='search',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.search'),
-        ),
-        migrations.AddConstraint(
-            model_name='exemplar',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'ACCEPTED'), _negated=True), models.Q(('expires_on__isnull', False), models.Q(('audience', ''), _negated=True)), _connector='OR'), name='exemplar_names_its_audience'),
-        ),
-        migrations.AddConstraint(
-            model_name='exemplar',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'ACCEPTED'), ('audience', ''), _connector='OR'), name='exemplar_without_consent_has_no_audience'),
-        ),
-        migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.UniqueConstraint(fields=('search', 'measure_code', 'hospital'), name='candidate_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.UniqueConstraint(fields=('search', 'measure_code', 'label'), name='candidate_label_once'),
         ),
     ]

@@ -18,42 +18,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Adoption',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=12, unique=True)),
-                ('starts_on', models.DateField()),
-                ('measure_code', models.SlugField(max_length=48)),
-                ('window', models.PositiveSmallIntegerField()),
-                ('adapted', models.TextField(blank=True)),
-                ('registered_at', models.DateTimeField()),
-                ('stopped_on', models.DateField(null=True)),
-                ('reason', models.TextField(blank=True)),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
-                ('registered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'default_permissions': (),
-            },
-        ),
-        migrations.CreateModel(
-            name='AdoptionNote',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('plan', models.TextField(blank=True)),
-                ('did', models.TextField(blank=True)),
-                ('saw', models.TextField(blank=True)),
-                ('next', models.TextField(blank=True)),
-                ('at', models.DateTimeField()),
-                ('adoption', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='interventions.adoption')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
-            ],
-            options={
-                'default_permissions': (),
-            },
-        ),
-        migrations.CreateModel(
             name='Toolkit',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -86,11 +50,6 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
             },
         ),
-        migrations.AddField(
-            model_name='adoption',
-            name='toolkit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.toolkit'),
-        ),
         migrations.CreateModel(
             name='ToolkitVersion',
             fields=[
@@ -104,12 +63,47 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('toolkit', 'number'), name='toolkit_version_once')],
             },
         ),
-        migrations.AddField(
-            model_name='adoption',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.toolkitversion'),
+        migrations.CreateModel(
+            name='Adoption',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=12, unique=True)),
+                ('starts_on', models.DateField()),
+                ('measure_code', models.SlugField(max_length=48)),
+                ('window', models.PositiveSmallIntegerField()),
+                ('adapted', models.TextField(blank=True)),
+                ('registered_at', models.DateTimeField()),
+                ('stopped_on', models.DateField(null=True)),
+                ('reason', models.TextField(blank=True)),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('registered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('toolkit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.toolkit')),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.toolkitversion')),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(condition=models.Q(('stopped_on__isnull', True)), fields=('hospital', 'toolkit'), name='adoption_once_at_a_time'), models.CheckConstraint(condition=models.Q(('stopped_on__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='adoption_stops_with_a_reason')],
+            },
+        ),
+        migrations.CreateModel(
+            name='AdoptionNote',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('plan', models.TextField(blank=True)),
+                ('did', models.TextField(blank=True)),
+                ('saw', models.TextField(blank=True)),
+                ('next', models.TextField(blank=True)),
+                ('at', models.DateTimeField()),
+                ('adoption', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='interventions.adoption')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+            ],
+            options={
+                'default_permissions': (),
+            },
         ),
         migrations.CreateModel(
             name='ImpactSite',
@@ -139,17 +133,5 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='evidence_step_has_a_reason')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='toolkitversion',
-            constraint=models.UniqueConstraint(fields=('toolkit', 'number'), name='toolkit_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='adoption',
-            constraint=models.UniqueConstraint(condition=models.Q(('stopped_on__isnull', True)), fields=('hospital', 'toolkit'), name='adoption_once_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='adoption',
-            constraint=models.CheckConstraint(condition=models.Q(('stopped_on__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='adoption_stops_with_a_reason'),
         ),
     ]

@@ -16,6 +16,162 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.CreateModel(
+            name='Comment',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=12, unique=True)),
+                ('words', models.TextField()),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('hospital', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('toolkit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.toolkit')),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='Practice',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=12, unique=True)),
+                ('origin', models.CharField(choices=[('VISIT', 'a visit'), ('CALL', 'a call'), ('EXEMPLAR', 'the hospital itself')], max_length=10)),
+                ('title', models.CharField(max_length=120)),
+                ('who', models.CharField(max_length=300)),
+                ('what', models.TextField()),
+                ('when', models.CharField(max_length=300)),
+                ('with_what', models.CharField(blank=True, max_length=600)),
+                ('material', models.CharField(blank=True, max_length=600)),
+                ('audience', models.CharField(choices=[('CENTRE', 'the hospital and the coordinating centre'), ('COLLABORATIVE', 'the hospitals of the registry')], default='CENTRE', max_length=14)),
+                ('expires_on', models.DateField(null=True)),
+                ('contact', models.CharField(blank=True, max_length=160)),
+                ('written_at', models.DateTimeField()),
+                ('exemplar', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.exemplar')),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('written_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('audience', 'COLLABORATIVE'), _negated=True), ('expires_on__isnull', False), _connector='OR'), name='practice_is_shared_until_a_day'), models.CheckConstraint(condition=models.Q(('audience', 'COLLABORATIVE'), ('contact', ''), _connector='OR'), name='practice_contact_needs_readers')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PracticeStep',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('audience', models.CharField(choices=[('CENTRE', 'the hospital and the coordinating centre'), ('COLLABORATIVE', 'the hospitals of the registry')], max_length=14)),
+                ('expires_on', models.DateField(null=True)),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='interventions.practice')),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='TestableElement',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.SlugField(max_length=40, unique=True)),
+                ('measure_code', models.SlugField(max_length=48)),
+                ('measure_title', models.CharField(max_length=160)),
+                ('title', models.CharField(max_length=120)),
+                ('element', models.CharField(max_length=100)),
+                ('done_when', models.TextField()),
+                ('added', models.BooleanField(default=False)),
+                ('ends_on', models.DateField(null=True)),
+                ('state', models.CharField(choices=[('ANECDOTE', 'anecdote'), ('ASSOCIATED', 'associated'), ('TESTED', 'tested'), ('PROMOTED', 'promoted'), ('RETIRED', 'retired')], default='ANECDOTE', max_length=10)),
+                ('made_at', models.DateTimeField()),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('practice', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.practice')),
+                ('registry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry')),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('added', True), ('ends_on__isnull', False)), models.Q(('added', False), ('ends_on__isnull', True)), _connector='OR'), name='added_element_ends')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ElementTest',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('measure_code', models.SlugField(max_length=48)),
+                ('digest', models.CharField(max_length=64, unique=True)),
+                ('document', models.JSONField()),
+                ('refusal', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
+                ('at', models.DateTimeField()),
+                ('comparison', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='feedback.comparison')),
+                ('registry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry')),
+                ('toolkit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.toolkit')),
+                ('element', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.testableelement')),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(('element__isnull', True), ('toolkit__isnull', True), _connector='OR'), name='element_test_is_of_one_thing')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ElementStep',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('was', models.CharField(choices=[('ANECDOTE', 'anecdote'), ('ASSOCIATED', 'associated'), ('TESTED', 'tested'), ('PROMOTED', 'promoted'), ('RETIRED', 'retired')], max_length=10)),
+                ('now', models.CharField(choices=[('ANECDOTE', 'anecdote'), ('ASSOCIATED', 'associated'), ('TESTED', 'tested'), ('PROMOTED', 'promoted'), ('RETIRED', 'retired')], max_length=10)),
+                ('reason', models.TextField()),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('element', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='interventions.testableelement')),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='element_step_has_a_reason')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ToolkitElement',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('element', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.testableelement')),
+                ('toolkit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.toolkit')),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('toolkit', 'element'), name='toolkit_element_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ToolkitPractice',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.practice')),
+                ('toolkit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.toolkit')),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('toolkit', 'practice'), name='toolkit_practice_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='CommentStep',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('FLAG', 'flagged'), ('KEEP', 'looked at and kept'), ('REMOVE', 'taken away')], max_length=6)),
+                ('reason', models.CharField(max_length=300)),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('comment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.comment')),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='comment_step_has_a_reason')],
+            },
+        ),
         migrations.AddField(
             model_name="toolkit",
             name="balancing",
@@ -27,423 +183,5 @@ class Migration(migrations.Migration):
             model_name="toolkitversion",
             name="change",
             field=models.TextField(blank=True),
-        ),
-        migrations.CreateModel(
-            name="Comment",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.CharField(max_length=12, unique=True)),
-                ("words", models.TextField()),
-                ("at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "hospital",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sites.hospital"
-                    ),
-                ),
-                (
-                    "toolkit",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="interventions.toolkit"
-                    ),
-                ),
-            ],
-            options={
-                "default_permissions": (),
-            },
-        ),
-        migrations.CreateModel(
-            name="Practice",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.CharField(max_length=12, unique=True)),
-                (
-                    "origin",
-                    models.CharField(
-                        choices=[("VISIT", "a visit"), ("CALL", "a call"), ("EXEMPLAR", "the hospital itself")],
-                        max_length=10,
-                    ),
-                ),
-                ("title", models.CharField(max_length=120)),
-                ("who", models.CharField(max_length=300)),
-                ("what", models.TextField()),
-                ("when", models.CharField(max_length=300)),
-                ("with_what", models.CharField(blank=True, max_length=600)),
-                ("material", models.CharField(blank=True, max_length=600)),
-                (
-                    "audience",
-                    models.CharField(
-                        choices=[
-                            ("CENTRE", "the hospital and the coordinating centre"),
-                            ("COLLABORATIVE", "the hospitals of the registry"),
-                        ],
-                        default="CENTRE",
-                        max_length=14,
-                    ),
-                ),
-                ("expires_on", models.DateField(null=True)),
-                ("contact", models.CharField(blank=True, max_length=160)),
-                ("written_at", models.DateTimeField()),
-                (
-                    "exemplar",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="interventions.exemplar"
-                    ),
-                ),
-                (
-                    "hospital",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sites.hospital"
-                    ),
-                ),
-                (
-                    "written_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-            ],
-            options={
-                "default_permissions": (),
-            },
-        ),
-        migrations.CreateModel(
-            name="PracticeStep",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "audience",
-                    models.CharField(
-                        choices=[
-                            ("CENTRE", "the hospital and the coordinating centre"),
-                            ("COLLABORATIVE", "the hospitals of the registry"),
-                        ],
-                        max_length=14,
-                    ),
-                ),
-                ("expires_on", models.DateField(null=True)),
-                ("at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "hospital",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sites.hospital"
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="interventions.practice"
-                    ),
-                ),
-            ],
-            options={
-                "default_permissions": (),
-            },
-        ),
-        migrations.CreateModel(
-            name="TestableElement",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.SlugField(max_length=40, unique=True)),
-                ("measure_code", models.SlugField(max_length=48)),
-                ("measure_title", models.CharField(max_length=160)),
-                ("title", models.CharField(max_length=120)),
-                ("element", models.CharField(max_length=100)),
-                ("done_when", models.TextField()),
-                ("added", models.BooleanField(default=False)),
-                ("ends_on", models.DateField(null=True)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("ANECDOTE", "anecdote"),
-                            ("ASSOCIATED", "associated"),
-                            ("TESTED", "tested"),
-                            ("PROMOTED", "promoted"),
-                            ("RETIRED", "retired"),
-                        ],
-                        default="ANECDOTE",
-                        max_length=10,
-                    ),
-                ),
-                ("made_at", models.DateTimeField()),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="interventions.practice",
-                    ),
-                ),
-                (
-                    "registry",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.registry"
-                    ),
-                ),
-            ],
-            options={
-                "default_permissions": (),
-            },
-        ),
-        migrations.CreateModel(
-            name="ElementTest",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("measure_code", models.SlugField(max_length=48)),
-                ("digest", models.CharField(max_length=64, unique=True)),
-                ("document", models.JSONField()),
-                (
-                    "refusal",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None),
-                ),
-                ("at", models.DateTimeField()),
-                (
-                    "comparison",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="feedback.comparison"
-                    ),
-                ),
-                (
-                    "registry",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.registry"
-                    ),
-                ),
-                (
-                    "toolkit",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="interventions.toolkit",
-                    ),
-                ),
-                (
-                    "element",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="interventions.testableelement",
-                    ),
-                ),
-            ],
-            options={
-                "default_permissions": (),
-            },
-        ),
-        migrations.CreateModel(
-            name="ElementStep",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "was",
-                    models.CharField(
-                        choices=[
-                            ("ANECDOTE", "anecdote"),
-                            ("ASSOCIATED", "associated"),
-                            ("TESTED", "tested"),
-                            ("PROMOTED", "promoted"),
-                            ("RETIRED", "retired"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "now",
-                    models.CharField(
-                        choices=[
-                            ("ANECDOTE", "anecdote"),
-                            ("ASSOCIATED", "associated"),
-                            ("TESTED", "tested"),
-                            ("PROMOTED", "promoted"),
-                            ("RETIRED", "retired"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("reason", models.TextField()),
-                ("at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "element",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="steps",
-                        to="interventions.testableelement",
-                    ),
-                ),
-            ],
-            options={
-                "default_permissions": (),
-            },
-        ),
-        migrations.CreateModel(
-            name="ToolkitElement",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "element",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="interventions.testableelement",
-                    ),
-                ),
-                (
-                    "toolkit",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="interventions.toolkit"
-                    ),
-                ),
-            ],
-            options={
-                "default_permissions": (),
-            },
-        ),
-        migrations.CreateModel(
-            name="ToolkitPractice",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "practice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="interventions.practice"
-                    ),
-                ),
-                (
-                    "toolkit",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="interventions.toolkit"
-                    ),
-                ),
-            ],
-            options={
-                "default_permissions": (),
-            },
-        ),
-        migrations.CreateModel(
-            name="CommentStep",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("FLAG", "flagged"), ("KEEP", "looked at and kept"), ("REMOVE", "taken away")],
-                        max_length=6,
-                    ),
-                ),
-                ("reason", models.CharField(max_length=300)),
-                ("at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "comment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="interventions.comment"
-                    ),
-                ),
-            ],
-            options={
-                "default_permissions": (),
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("reason", ""), _negated=True), name="comment_step_has_a_reason"
-                    )
-                ],
-            },
-        ),
-        migrations.AddConstraint(
-            model_name="practice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("audience", "COLLABORATIVE"), _negated=True),
-                    ("expires_on__isnull", False),
-                    _connector="OR",
-                ),
-                name="practice_is_shared_until_a_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="practice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("audience", "COLLABORATIVE"), ("contact", ""), _connector="OR"),
-                name="practice_contact_needs_readers",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="testableelement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("added", True), ("ends_on__isnull", False)),
-                    models.Q(("added", False), ("ends_on__isnull", True)),
-                    _connector="OR",
-                ),
-                name="added_element_ends",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="elementtest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("element__isnull", True), ("toolkit__isnull", True), _connector="OR"),
-                name="element_test_is_of_one_thing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="elementstep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="element_step_has_a_reason"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="toolkitelement",
-            constraint=models.UniqueConstraint(fields=("toolkit", "element"), name="toolkit_element_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="toolkitpractice",
-            constraint=models.UniqueConstraint(fields=("toolkit", "practice"), name="toolkit_practice_once"),
         ),
     ]

@@ -77,6 +77,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(('place__gte', 1), ('place__lte', 3)), name='priority_one_of_three'), models.UniqueConstraint(condition=models.Q(('state', 'OPEN')), fields=('hospital', 'place'), name='priority_place_once'), models.CheckConstraint(condition=models.Q(models.Q(('ended_on__isnull', True), ('state', 'OPEN')), models.Q(models.Q(('state', 'OPEN'), _negated=True), ('ended_on__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='priority_ends_with_a_reason')],
             },
         ),
         migrations.CreateModel(
@@ -129,6 +130,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('rule', 'hospital', 'comparison'), name='recognition_once'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'SHOWN'), _negated=True), models.Q(('shown_until__isnull', False), ('answered_by__isnull', False)), _connector='OR'), name='recognition_shown_by_consent')],
             },
         ),
         migrations.CreateModel(
@@ -144,6 +146,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('comparison', 'hospital', 'kind', 'measure_code'), name='report_step_once'), models.CheckConstraint(condition=models.Q(('kind', 'ACKNOWLEDGED'), ('by__isnull', True), _connector='OR'), name='report_step_keeps_no_reader')],
             },
         ),
         migrations.CreateModel(
@@ -162,6 +165,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind', 'STARTS'), models.Q(('hindrance', ''), _negated=True), _connector='OR'), name='uptake_says_why_not')],
             },
         ),
         migrations.CreateModel(
@@ -182,37 +186,5 @@ class Migration(migrations.Migration):
                 'default_permissions': (),
                 'constraints': [models.UniqueConstraint(fields=('request', 'hospital'), name='help_offer_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='priority',
-            constraint=models.CheckConstraint(condition=models.Q(('place__gte', 1), ('place__lte', 3)), name='priority_one_of_three'),
-        ),
-        migrations.AddConstraint(
-            model_name='priority',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'OPEN')), fields=('hospital', 'place'), name='priority_place_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='priority',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_on__isnull', True), ('state', 'OPEN')), models.Q(models.Q(('state', 'OPEN'), _negated=True), ('ended_on__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='priority_ends_with_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='recognition',
-            constraint=models.UniqueConstraint(fields=('rule', 'hospital', 'comparison'), name='recognition_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='recognition',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'SHOWN'), _negated=True), models.Q(('shown_until__isnull', False), ('answered_by__isnull', False)), _connector='OR'), name='recognition_shown_by_consent'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportstep',
-            constraint=models.UniqueConstraint(fields=('comparison', 'hospital', 'kind', 'measure_code'), name='report_step_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportstep',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'ACKNOWLEDGED'), ('by__isnull', True), _connector='OR'), name='report_step_keeps_no_reader'),
-        ),
-        migrations.AddConstraint(
-            model_name='uptake',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'STARTS'), models.Q(('hindrance', ''), _negated=True), _connector='OR'), name='uptake_says_why_not'),
         ),
     ]

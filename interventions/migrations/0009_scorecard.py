@@ -104,303 +104,100 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Scorecard",
+            name='Scorecard',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.SlugField(max_length=48, unique=True)),
-                ("year", models.PositiveSmallIntegerField()),
-                ("version", models.PositiveSmallIntegerField()),
-                ("title", models.CharField(max_length=120)),
-                ("source", models.TextField()),
-                ("digest", models.CharField(max_length=64)),
-                ("drafted_at", models.DateTimeField()),
-                ("frozen_at", models.DateTimeField(null=True)),
-                ("appeals_until", models.DateField(null=True)),
-                ("final_at", models.DateTimeField(null=True)),
-                ("released_at", models.DateTimeField(null=True)),
-                (
-                    "drafted_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "final_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "frozen_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "registry",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.registry"
-                    ),
-                ),
-                (
-                    "released_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.SlugField(max_length=48, unique=True)),
+                ('year', models.PositiveSmallIntegerField()),
+                ('version', models.PositiveSmallIntegerField()),
+                ('title', models.CharField(max_length=120)),
+                ('source', models.TextField()),
+                ('digest', models.CharField(max_length=64)),
+                ('drafted_at', models.DateTimeField()),
+                ('frozen_at', models.DateTimeField(null=True)),
+                ('appeals_until', models.DateField(null=True)),
+                ('final_at', models.DateTimeField(null=True)),
+                ('released_at', models.DateTimeField(null=True)),
+                ('drafted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('final_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('frozen_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('registry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry')),
+                ('released_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "default_permissions": (),
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(condition=models.Q(('frozen_at__isnull', False)), fields=('registry', 'year'), name='scorecard_one_frozen_a_year'), models.CheckConstraint(condition=models.Q(('frozen_by__isnull', True), models.Q(('frozen_by', models.F('drafted_by')), _negated=True), _connector='OR'), name='scorecard_frozen_by_a_second_person'), models.CheckConstraint(condition=models.Q(('released_by__isnull', True), models.Q(('released_by', models.F('final_by')), _negated=True), _connector='OR'), name='scorecard_released_by_a_second_person'), models.CheckConstraint(condition=models.Q(models.Q(('frozen_at__isnull', False), ('appeals_until__isnull', True), _connector='OR'), models.Q(('appeals_until__isnull', False), ('final_at__isnull', True), _connector='OR'), models.Q(('final_at__isnull', False), ('released_at__isnull', True), _connector='OR')), name='scorecard_steps_in_order')],
             },
         ),
         migrations.CreateModel(
-            name="ScoreEntry",
+            name='ScoreEntry',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("item", models.SlugField(max_length=48)),
-                ("on_day", models.DateField()),
-                ("words", models.TextField()),
-                ("withdrawn", models.BooleanField(default=False)),
-                ("at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "hospital",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sites.hospital"
-                    ),
-                ),
-                (
-                    "scorecard",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="interventions.scorecard"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('item', models.SlugField(max_length=48)),
+                ('on_day', models.DateField()),
+                ('words', models.TextField()),
+                ('withdrawn', models.BooleanField(default=False)),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('scorecard', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.scorecard')),
             ],
             options={
-                "default_permissions": (),
+                'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(('words', ''), _negated=True), name='score_entry_has_words')],
             },
         ),
         migrations.CreateModel(
-            name="ScoreRequest",
+            name='ScoreRequest',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(choices=[("WAIVER", "waiver"), ("APPEAL", "appeal")], max_length=6)),
-                ("item", models.SlugField(max_length=48)),
-                ("words", models.TextField()),
-                ("asked_at", models.DateTimeField()),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("ASKED", "waits for the centre"), ("GRANTED", "granted"), ("DECLINED", "declined")],
-                        default="ASKED",
-                        max_length=8,
-                    ),
-                ),
-                ("share", models.FloatField(null=True)),
-                ("reason", models.TextField(blank=True)),
-                ("decided_at", models.DateTimeField(null=True)),
-                (
-                    "asked_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "decided_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "hospital",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sites.hospital"
-                    ),
-                ),
-                (
-                    "scorecard",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="interventions.scorecard"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('WAIVER', 'waiver'), ('APPEAL', 'appeal')], max_length=6)),
+                ('item', models.SlugField(max_length=48)),
+                ('words', models.TextField()),
+                ('asked_at', models.DateTimeField()),
+                ('status', models.CharField(choices=[('ASKED', 'waits for the centre'), ('GRANTED', 'granted'), ('DECLINED', 'declined')], default='ASKED', max_length=8)),
+                ('share', models.FloatField(null=True)),
+                ('reason', models.TextField(blank=True)),
+                ('decided_at', models.DateTimeField(null=True)),
+                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('scorecard', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.scorecard')),
             ],
             options={
-                "default_permissions": (),
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(condition=models.Q(('status', 'ASKED')), fields=('scorecard', 'hospital', 'kind', 'item'), name='score_request_once_at_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('status', 'ASKED')), models.Q(('decided_at__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='score_request_decision_has_a_reason'), models.CheckConstraint(condition=models.Q(('share__isnull', True), models.Q(('kind', 'APPEAL'), ('share__gte', 0), ('share__lte', 1), ('status', 'GRANTED')), _connector='OR'), name='score_request_share'), models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='score_request_by_a_second_person')],
             },
         ),
         migrations.CreateModel(
-            name="ScoreStanding",
+            name='ScoreStanding',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "audience",
-                    models.CharField(
-                        choices=[("OWN", "the hospital"), ("CENTRE", "the centre: participation alone")], max_length=6
-                    ),
-                ),
-                ("document", models.JSONField()),
-                ("at", models.DateTimeField()),
-                (
-                    "hospital",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sites.hospital"
-                    ),
-                ),
-                (
-                    "scorecard",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="interventions.scorecard"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('audience', models.CharField(choices=[('OWN', 'the hospital'), ('CENTRE', 'the centre: participation alone')], max_length=6)),
+                ('document', models.JSONField()),
+                ('at', models.DateTimeField()),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('scorecard', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.scorecard')),
             ],
             options={
-                "default_permissions": (),
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('scorecard', 'hospital', 'audience'), name='score_standing_once')],
             },
         ),
         migrations.CreateModel(
-            name="ScoreTotal",
+            name='ScoreTotal',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("total", models.DecimalField(decimal_places=1, max_digits=4)),
-                ("digest", models.CharField(max_length=64)),
-                ("at", models.DateTimeField()),
-                (
-                    "hospital",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sites.hospital"
-                    ),
-                ),
-                (
-                    "scorecard",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="interventions.scorecard"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('total', models.DecimalField(decimal_places=1, max_digits=4)),
+                ('digest', models.CharField(max_length=64)),
+                ('at', models.DateTimeField()),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('scorecard', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.scorecard')),
             ],
             options={
-                "default_permissions": (),
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('scorecard', 'hospital'), name='score_total_once'), models.CheckConstraint(condition=models.Q(('total__gte', 0), ('total__lte', 100)), name='score_total_of_a_hundred')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="scorecard",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("frozen_at__isnull", False)),
-                fields=("registry", "year"),
-                name="scorecard_one_frozen_a_year",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scorecard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("frozen_by__isnull", True),
-                    models.Q(("frozen_by", models.F("drafted_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="scorecard_frozen_by_a_second_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scorecard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("released_by__isnull", True),
-                    models.Q(("released_by", models.F("final_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="scorecard_released_by_a_second_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scorecard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("frozen_at__isnull", False), ("appeals_until__isnull", True), _connector="OR"),
-                    models.Q(("appeals_until__isnull", False), ("final_at__isnull", True), _connector="OR"),
-                    models.Q(("final_at__isnull", False), ("released_at__isnull", True), _connector="OR"),
-                ),
-                name="scorecard_steps_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scoreentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("words", ""), _negated=True), name="score_entry_has_words"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scorerequest",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "ASKED")),
-                fields=("scorecard", "hospital", "kind", "item"),
-                name="score_request_once_at_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scorerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at__isnull", True), ("status", "ASKED")),
-                    models.Q(("decided_at__isnull", False), models.Q(("reason", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="score_request_decision_has_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scorerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("share__isnull", True),
-                    models.Q(("kind", "APPEAL"), ("share__gte", 0), ("share__lte", 1), ("status", "GRANTED")),
-                    _connector="OR",
-                ),
-                name="score_request_share",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scorerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("decided_by__isnull", True),
-                    models.Q(("decided_by", models.F("asked_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="score_request_by_a_second_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scorestanding",
-            constraint=models.UniqueConstraint(
-                fields=("scorecard", "hospital", "audience"), name="score_standing_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scoretotal",
-            constraint=models.UniqueConstraint(fields=("scorecard", "hospital"), name="score_total_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="scoretotal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("total__gte", 0), ("total__lte", 100)), name="score_total_of_a_hundred"
-            ),
         ),
         migrations.RunSQL(LOCKS, LOCKS_REVERSE),
         rows.grants("interventions_scorecard", *rows.both("SELECT, INSERT, UPDATE")),

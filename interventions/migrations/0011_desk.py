@@ -64,300 +64,105 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="SiteVisit",
+            name='SiteVisit',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.CharField(max_length=12, unique=True)),
-                ("on_day", models.DateField()),
-                ("purpose", models.CharField(max_length=200)),
-                ("preparation", models.TextField(blank=True)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("PREPARED", "being prepared"),
-                            ("HELD", "held, report due"),
-                            ("REPORTED", "reported"),
-                            ("ANSWERED", "answered by the hospital"),
-                            ("CANCELLED", "cancelled"),
-                        ],
-                        default="PREPARED",
-                        max_length=10,
-                    ),
-                ),
-                ("report", models.TextField(blank=True)),
-                ("answer", models.TextField(blank=True)),
-                ("made_at", models.DateTimeField()),
-                ("reported_at", models.DateTimeField(null=True)),
-                ("answered_at", models.DateTimeField(null=True)),
-                (
-                    "answered_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "hospital",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sites.hospital"
-                    ),
-                ),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "reported_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=12, unique=True)),
+                ('on_day', models.DateField()),
+                ('purpose', models.CharField(max_length=200)),
+                ('preparation', models.TextField(blank=True)),
+                ('state', models.CharField(choices=[('PREPARED', 'being prepared'), ('HELD', 'held, report due'), ('REPORTED', 'reported'), ('ANSWERED', 'answered by the hospital'), ('CANCELLED', 'cancelled')], default='PREPARED', max_length=10)),
+                ('report', models.TextField(blank=True)),
+                ('answer', models.TextField(blank=True)),
+                ('made_at', models.DateTimeField()),
+                ('reported_at', models.DateTimeField(null=True)),
+                ('answered_at', models.DateTimeField(null=True)),
+                ('answered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('reported_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "default_permissions": (),
+                'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('report', ''), ('reported_at__isnull', True)), models.Q(('reported_at__isnull', False), models.Q(('report', ''), _negated=True)), _connector='OR'), name='site_visit_report_is_whole'), models.CheckConstraint(condition=models.Q(('answered_at__isnull', True), ('reported_at__isnull', False), _connector='OR'), name='site_visit_answer_follows_report')],
             },
         ),
         migrations.CreateModel(
-            name="SitePromise",
+            name='SitePromise',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "side",
-                    models.CharField(choices=[("CENTRE", "the centre"), ("HOSPITAL", "the hospital")], max_length=8),
-                ),
-                ("words", models.CharField(max_length=300)),
-                ("due_on", models.DateField()),
-                ("remind_on", models.DateField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("OPEN", "open"), ("KEPT", "kept"), ("DROPPED", "dropped")],
-                        default="OPEN",
-                        max_length=8,
-                    ),
-                ),
-                ("made_at", models.DateTimeField()),
-                ("closing", models.CharField(blank=True, max_length=300)),
-                ("closed_at", models.DateTimeField(null=True)),
-                (
-                    "closed_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "hospital",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sites.hospital"
-                    ),
-                ),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "visit",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="interventions.sitevisit",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('side', models.CharField(choices=[('CENTRE', 'the centre'), ('HOSPITAL', 'the hospital')], max_length=8)),
+                ('words', models.CharField(max_length=300)),
+                ('due_on', models.DateField()),
+                ('remind_on', models.DateField()),
+                ('state', models.CharField(choices=[('OPEN', 'open'), ('KEPT', 'kept'), ('DROPPED', 'dropped')], default='OPEN', max_length=8)),
+                ('made_at', models.DateTimeField()),
+                ('closing', models.CharField(blank=True, max_length=300)),
+                ('closed_at', models.DateTimeField(null=True)),
+                ('closed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('visit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.sitevisit')),
             ],
             options={
-                "default_permissions": (),
+                'default_permissions': (),
+                'indexes': [models.Index(condition=models.Q(('state', 'OPEN')), fields=['hospital', 'due_on'], name='site_promise_open')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('state', 'OPEN')), models.Q(models.Q(('state', 'OPEN'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='site_promise_closing_is_dated'), models.CheckConstraint(condition=models.Q(('remind_on__lte', models.F('due_on'))), name='site_promise_reminds_in_time'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'DROPPED'), _negated=True), models.Q(('closing', ''), _negated=True), _connector='OR'), name='site_promise_dropped_with_a_reason')],
             },
         ),
         migrations.CreateModel(
-            name="Newsletter",
+            name='Newsletter',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.CharField(max_length=12, unique=True)),
-                ("title", models.CharField(max_length=120)),
-                ("since", models.DateField()),
-                ("until", models.DateField()),
-                ("letter", models.TextField(blank=True)),
-                ("happened", models.JSONField()),
-                ("made_at", models.DateTimeField()),
-                ("published_at", models.DateTimeField(null=True)),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "published_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=12, unique=True)),
+                ('title', models.CharField(max_length=120)),
+                ('since', models.DateField()),
+                ('until', models.DateField()),
+                ('letter', models.TextField(blank=True)),
+                ('happened', models.JSONField()),
+                ('made_at', models.DateTimeField()),
+                ('published_at', models.DateTimeField(null=True)),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "default_permissions": (),
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("since__lt", models.F("until"))), name="newsletter_has_a_window"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("published_at__isnull", True), ("published_by__isnull", True)),
-                            models.Q(("published_at__isnull", False), ("published_by__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="newsletter_published_by_somebody",
-                    ),
-                ],
+                'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(('since__lt', models.F('until'))), name='newsletter_has_a_window'), models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', True), ('published_by__isnull', True)), models.Q(('published_at__isnull', False), ('published_by__isnull', False)), _connector='OR'), name='newsletter_published_by_somebody')],
             },
         ),
         migrations.CreateModel(
-            name="OnboardingTick",
+            name='OnboardingTick',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("step", models.SlugField(max_length=24)),
-                (
-                    "side",
-                    models.CharField(choices=[("CENTRE", "the centre"), ("HOSPITAL", "the hospital")], max_length=8),
-                ),
-                ("ticked", models.BooleanField()),
-                ("at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "hospital",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sites.hospital"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('step', models.SlugField(max_length=24)),
+                ('side', models.CharField(choices=[('CENTRE', 'the centre'), ('HOSPITAL', 'the hospital')], max_length=8)),
+                ('ticked', models.BooleanField()),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
             ],
             options={
-                "default_permissions": (),
-                "indexes": [
-                    models.Index(
-                        models.F("hospital"),
-                        models.F("step"),
-                        models.F("side"),
-                        models.OrderBy(models.F("id"), descending=True),
-                        name="onboarding_tick_newest",
-                    )
-                ],
+                'default_permissions': (),
+                'indexes': [models.Index(models.F('hospital'), models.F('step'), models.F('side'), models.OrderBy(models.F('id'), descending=True), name='onboarding_tick_newest')],
             },
         ),
         migrations.CreateModel(
-            name="SiteContact",
+            name='SiteContact',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("CALL", "call"), ("MAIL", "mail"), ("MEETING", "meeting"), ("VISIT", "visit")],
-                        max_length=8,
-                    ),
-                ),
-                ("on_day", models.DateField()),
-                ("words", models.TextField()),
-                ("at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "hospital",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sites.hospital"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('CALL', 'call'), ('MAIL', 'mail'), ('MEETING', 'meeting'), ('VISIT', 'visit')], max_length=8)),
+                ('on_day', models.DateField()),
+                ('words', models.TextField()),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
             ],
             options={
-                "default_permissions": (),
-                "indexes": [models.Index(fields=["hospital", "-on_day"], name="site_contact_newest")],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("words", ""), _negated=True), name="site_contact_has_words"
-                    )
-                ],
+                'default_permissions': (),
+                'indexes': [models.Index(fields=['hospital', '-on_day'], name='site_contact_newest')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('words', ''), _negated=True), name='site_contact_has_words')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="sitevisit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("report", ""), ("reported_at__isnull", True)),
-                    models.Q(("reported_at__isnull", False), models.Q(("report", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="site_visit_report_is_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sitevisit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("answered_at__isnull", True), ("reported_at__isnull", False), _connector="OR"),
-                name="site_visit_answer_follows_report",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="sitepromise",
-            index=models.Index(
-                condition=models.Q(("state", "OPEN")), fields=["hospital", "due_on"], name="site_promise_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sitepromise",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at__isnull", True), ("state", "OPEN")),
-                    models.Q(models.Q(("state", "OPEN"), _negated=True), ("closed_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="site_promise_closing_is_dated",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sitepromise",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("remind_on__lte", models.F("due_on"))), name="site_promise_reminds_in_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sitepromise",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "DROPPED"), _negated=True),
-                    models.Q(("closing", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="site_promise_dropped_with_a_reason",
-            ),
         ),
         migrations.RunSQL(LOCKS, LOCKS_REVERSE),
         rows.guard("interventions_sitecontact", *rows.both("SELECT, INSERT"), using=rows.by_hospital(), check=CENTRES),
@@ -366,7 +171,6 @@ class Migration(migrations.Migration):
         rows.append_only("interventions_onboardingtick"),
         rows.guard("interventions_sitepromise", *rows.both("SELECT, INSERT, UPDATE"), using=rows.by_hospital()),
         rows.guard("interventions_sitevisit", *rows.both("SELECT, INSERT, UPDATE"), using=rows.by_hospital()),
-        # Drafts are the centre's; the page shows members what was published.
         rows.guard(
             "interventions_newsletter",
             *rows.both("SELECT, INSERT, UPDATE"),

@@ -130,179 +130,77 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Meeting",
+            name='Meeting',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.CharField(max_length=12, unique=True)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("QUARTERLY", "meeting of the collaborative"),
-                            ("SURGEONS", "surgeons’ call"),
-                            ("ABSTRACTORS", "abstractors’ call"),
-                            ("COMMITTEE", "steering committee"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("title", models.CharField(max_length=120)),
-                ("place", models.CharField(blank=True, max_length=160)),
-                ("starts_at", models.DateTimeField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("PLANNED", "planned"), ("HELD", "held"), ("CANCELLED", "cancelled")],
-                        default="PLANNED",
-                        max_length=10,
-                    ),
-                ),
-                ("deck_from", models.DateTimeField(null=True)),
-                ("deck_until", models.DateTimeField(null=True)),
-                ("notes", models.TextField(blank=True)),
-                ("made_at", models.DateTimeField()),
-                ("closed_at", models.DateTimeField(null=True)),
-                (
-                    "closed_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "registry",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.registry"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=12, unique=True)),
+                ('kind', models.CharField(choices=[('QUARTERLY', 'meeting of the collaborative'), ('SURGEONS', 'surgeons’ call'), ('ABSTRACTORS', 'abstractors’ call'), ('COMMITTEE', 'steering committee')], max_length=12)),
+                ('title', models.CharField(max_length=120)),
+                ('place', models.CharField(blank=True, max_length=160)),
+                ('starts_at', models.DateTimeField()),
+                ('state', models.CharField(choices=[('PLANNED', 'planned'), ('HELD', 'held'), ('CANCELLED', 'cancelled')], default='PLANNED', max_length=10)),
+                ('deck_from', models.DateTimeField(null=True)),
+                ('deck_until', models.DateTimeField(null=True)),
+                ('notes', models.TextField(blank=True)),
+                ('made_at', models.DateTimeField()),
+                ('closed_at', models.DateTimeField(null=True)),
+                ('closed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('registry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry')),
             ],
             options={
-                "default_permissions": (),
+                'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('deck_from__isnull', True), ('deck_until__isnull', True)), ('deck_from__lte', models.F('deck_until')), _connector='OR'), name='meeting_deck_is_open_for_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('notes', ''), ('state', 'PLANNED')), models.Q(models.Q(('state', 'PLANNED'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='meeting_closes_once')],
             },
         ),
         migrations.CreateModel(
-            name="DeckSlide",
+            name='DeckSlide',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("position", models.PositiveSmallIntegerField()),
-                ("measure_code", models.SlugField(max_length=48)),
-                ("measure_title", models.CharField(max_length=160)),
-                ("dropped", models.BooleanField(default=False)),
-                (
-                    "meeting",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="interventions.meeting"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveSmallIntegerField()),
+                ('measure_code', models.SlugField(max_length=48)),
+                ('measure_title', models.CharField(max_length=160)),
+                ('dropped', models.BooleanField(default=False)),
+                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.meeting')),
             ],
             options={
-                "default_permissions": (),
+                'default_permissions': (),
             },
         ),
         migrations.CreateModel(
-            name="AgendaItem",
+            name='AgendaItem',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("position", models.PositiveSmallIntegerField()),
-                ("words", models.CharField(max_length=200)),
-                ("minutes", models.PositiveSmallIntegerField()),
-                ("exemplar_code", models.CharField(blank=True, max_length=12)),
-                ("dropped", models.BooleanField(default=False)),
-                (
-                    "meeting",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="interventions.meeting"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveSmallIntegerField()),
+                ('words', models.CharField(max_length=200)),
+                ('minutes', models.PositiveSmallIntegerField()),
+                ('exemplar_code', models.CharField(blank=True, max_length=12)),
+                ('dropped', models.BooleanField(default=False)),
+                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.meeting')),
             ],
             options={
-                "default_permissions": (),
+                'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(('minutes__gte', 1), ('minutes__lte', 240)), name='agenda_item_takes_time')],
             },
         ),
         migrations.CreateModel(
-            name="MeetingInvitation",
+            name='MeetingInvitation',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "answer",
-                    models.CharField(
-                        choices=[("ASKED", "asked"), ("YES", "comes"), ("NO", "cannot come")],
-                        default="ASKED",
-                        max_length=6,
-                    ),
-                ),
-                ("answered_at", models.DateTimeField(null=True)),
-                ("came", models.BooleanField(null=True)),
-                ("withdrawn_at", models.DateTimeField(null=True)),
-                ("invited_at", models.DateTimeField()),
-                (
-                    "hospital",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sites.hospital"
-                    ),
-                ),
-                (
-                    "invited_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "meeting",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="interventions.meeting"
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('answer', models.CharField(choices=[('ASKED', 'asked'), ('YES', 'comes'), ('NO', 'cannot come')], default='ASKED', max_length=6)),
+                ('answered_at', models.DateTimeField(null=True)),
+                ('came', models.BooleanField(null=True)),
+                ('withdrawn_at', models.DateTimeField(null=True)),
+                ('invited_at', models.DateTimeField()),
+                ('hospital', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('invited_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.meeting')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "default_permissions": (),
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('meeting', 'person'), name='invited_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="meeting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("deck_from__isnull", True), ("deck_until__isnull", True)),
-                    ("deck_from__lte", models.F("deck_until")),
-                    _connector="OR",
-                ),
-                name="meeting_deck_is_open_for_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="meeting",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at__isnull", True), ("notes", ""), ("state", "PLANNED")),
-                    models.Q(models.Q(("state", "PLANNED"), _negated=True), ("closed_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="meeting_closes_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agendaitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("minutes__gte", 1), ("minutes__lte", 240)), name="agenda_item_takes_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="meetinginvitation",
-            constraint=models.UniqueConstraint(fields=("meeting", "person"), name="invited_once"),
         ),
         migrations.RunSQL(LOCKS, LOCKS_REVERSE),
         rows.guard(

@@ -139,446 +139,199 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Ballot",
+            name='Ballot',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.CharField(max_length=12, unique=True)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("MEASURE", "a measure"),
-                            ("UNBLINDING", "unblinding"),
-                            ("RETIREMENT", "retiring a measure"),
-                            ("OTHER", "something else"),
-                            ("POLL", "a poll, which binds nobody"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                ("question", models.CharField(max_length=300)),
-                (
-                    "options",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), size=None),
-                ),
-                ("quorum", models.PositiveSmallIntegerField()),
-                ("opens_at", models.DateTimeField()),
-                ("closes_at", models.DateTimeField()),
-                ("made_at", models.DateTimeField()),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=12, unique=True)),
+                ('kind', models.CharField(choices=[('MEASURE', 'a measure'), ('UNBLINDING', 'unblinding'), ('RETIREMENT', 'retiring a measure'), ('OTHER', 'something else'), ('POLL', 'a poll, which binds nobody')], max_length=10)),
+                ('question', models.CharField(max_length=300)),
+                ('options', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), size=None)),
+                ('quorum', models.PositiveSmallIntegerField()),
+                ('opens_at', models.DateTimeField()),
+                ('closes_at', models.DateTimeField()),
+                ('made_at', models.DateTimeField()),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "default_permissions": (),
+                'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(('opens_at__lt', models.F('closes_at')), ('quorum__gte', 1)), name='ballot_has_a_time_and_a_quorum')],
             },
         ),
         migrations.CreateModel(
-            name="BallotResult",
+            name='BallotResult',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("counts", models.JSONField()),
-                ("seats", models.PositiveSmallIntegerField()),
-                ("quorate", models.BooleanField()),
-                ("decision", models.CharField(blank=True, max_length=80)),
-                ("digest", models.CharField(max_length=64)),
-                ("at", models.DateTimeField()),
-                (
-                    "ballot",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="interventions.ballot"
-                    ),
-                ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('counts', models.JSONField()),
+                ('seats', models.PositiveSmallIntegerField()),
+                ('quorate', models.BooleanField()),
+                ('decision', models.CharField(blank=True, max_length=80)),
+                ('digest', models.CharField(max_length=64)),
+                ('at', models.DateTimeField()),
+                ('ballot', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.ballot')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "default_permissions": (),
+                'default_permissions': (),
             },
         ),
         migrations.CreateModel(
-            name="CommitteeSeat",
+            name='CommitteeSeat',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("starts_on", models.DateField()),
-                ("ends_on", models.DateField(null=True)),
-                ("given_at", models.DateTimeField()),
-                (
-                    "given_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('starts_on', models.DateField()),
+                ('ends_on', models.DateField(null=True)),
+                ('given_at', models.DateTimeField()),
+                ('given_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "default_permissions": (),
+                'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='seat_ends_after_it_starts'), models.UniqueConstraint(condition=models.Q(('ends_on__isnull', True)), fields=('person',), name='seat_once_at_a_time')],
             },
         ),
         migrations.CreateModel(
-            name="DirectoryConsent",
+            name='DirectoryConsent',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("listed", models.BooleanField()),
-                ("at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "hospital",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sites.hospital"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('listed', models.BooleanField()),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
             ],
             options={
-                "default_permissions": (),
+                'default_permissions': (),
+                'indexes': [models.Index(models.F('hospital'), models.OrderBy(models.F('id'), descending=True), name='directory_consent_newest')],
             },
         ),
         migrations.CreateModel(
-            name="DirectoryEntry",
+            name='DirectoryEntry',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("topics", models.CharField(max_length=200)),
-                ("contact", models.CharField(max_length=160)),
-                ("listed", models.BooleanField()),
-                ("at", models.DateTimeField()),
-                (
-                    "hospital",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sites.hospital"
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('topics', models.CharField(max_length=200)),
+                ('contact', models.CharField(max_length=160)),
+                ('listed', models.BooleanField()),
+                ('at', models.DateTimeField()),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "default_permissions": (),
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('person', 'hospital'), name='directory_entry_once')],
             },
         ),
         migrations.CreateModel(
-            name="MentorReply",
+            name='MentorReply',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("request_code", models.CharField(max_length=12)),
-                ("agreed", models.BooleanField()),
-                ("words", models.TextField()),
-                ("at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "hospital",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sites.hospital"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('request_code', models.CharField(max_length=12)),
+                ('agreed', models.BooleanField()),
+                ('words', models.TextField()),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
             ],
             options={
-                "default_permissions": (),
+                'default_permissions': (),
             },
         ),
         migrations.CreateModel(
-            name="MentorRequest",
+            name='MentorRequest',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.CharField(max_length=12, unique=True)),
-                ("exemplar_code", models.CharField(max_length=12)),
-                ("measure_title", models.CharField(max_length=160)),
-                ("words", models.TextField()),
-                ("contact", models.CharField(max_length=160)),
-                ("at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "hospital",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sites.hospital"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=12, unique=True)),
+                ('exemplar_code', models.CharField(max_length=12)),
+                ('measure_title', models.CharField(max_length=160)),
+                ('words', models.TextField()),
+                ('contact', models.CharField(max_length=160)),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
             ],
             options={
-                "default_permissions": (),
+                'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('words', ''), _negated=True), models.Q(('contact', ''), _negated=True)), name='mentor_request_is_whole')],
             },
         ),
         migrations.CreateModel(
-            name="Notice",
+            name='Notice',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(choices=[("WEEKLY", "weekly digest"), ("URGENT", "urgent")], max_length=6)),
-                ("key", models.CharField(max_length=80)),
-                ("n", models.PositiveSmallIntegerField()),
-                ("at", models.DateTimeField()),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('WEEKLY', 'weekly digest'), ('URGENT', 'urgent')], max_length=6)),
+                ('key', models.CharField(max_length=80)),
+                ('n', models.PositiveSmallIntegerField()),
+                ('at', models.DateTimeField()),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "default_permissions": (),
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('person', 'kind', 'key'), name='notice_once')],
             },
         ),
         migrations.CreateModel(
-            name="NoticePreference",
+            name='NoticePreference',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("weekly", models.BooleanField(default=True)),
-                ("urgent", models.BooleanField(default=True)),
-                ("at", models.DateTimeField()),
-                (
-                    "person",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('weekly', models.BooleanField(default=True)),
+                ('urgent', models.BooleanField(default=True)),
+                ('at', models.DateTimeField()),
+                ('person', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "default_permissions": (),
+                'default_permissions': (),
             },
         ),
         migrations.CreateModel(
-            name="PeerQuestion",
+            name='PeerQuestion',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.CharField(max_length=12, unique=True)),
-                ("about", models.CharField(blank=True, max_length=160)),
-                ("words", models.TextField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("WAITING", "waits for the centre"),
-                            ("PUBLISHED", "read by members"),
-                            ("DECLINED", "not published"),
-                        ],
-                        default="WAITING",
-                        max_length=9,
-                    ),
-                ),
-                ("reason", models.CharField(blank=True, max_length=300)),
-                ("at", models.DateTimeField()),
-                ("moderated_at", models.DateTimeField(null=True)),
-                (
-                    "hospital",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sites.hospital"
-                    ),
-                ),
-                (
-                    "moderated_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=12, unique=True)),
+                ('about', models.CharField(blank=True, max_length=160)),
+                ('words', models.TextField()),
+                ('state', models.CharField(choices=[('WAITING', 'waits for the centre'), ('PUBLISHED', 'read by members'), ('DECLINED', 'not published')], default='WAITING', max_length=9)),
+                ('reason', models.CharField(blank=True, max_length=300)),
+                ('at', models.DateTimeField()),
+                ('moderated_at', models.DateTimeField(null=True)),
+                ('hospital', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('moderated_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "default_permissions": (),
+                'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(('words', ''), _negated=True), name='peer_question_has_words'), models.CheckConstraint(condition=models.Q(('state', 'WAITING'), ('moderated_by__isnull', False), _connector='OR'), name='peer_question_is_moderated'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'DECLINED'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='peer_question_declined_with_a_reason')],
             },
         ),
         migrations.CreateModel(
-            name="PeerAnswer",
+            name='PeerAnswer',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("words", models.TextField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("WAITING", "waits for the centre"),
-                            ("PUBLISHED", "read by members"),
-                            ("DECLINED", "not published"),
-                        ],
-                        default="WAITING",
-                        max_length=9,
-                    ),
-                ),
-                ("reason", models.CharField(blank=True, max_length=300)),
-                ("at", models.DateTimeField()),
-                ("moderated_at", models.DateTimeField(null=True)),
-                (
-                    "hospital",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sites.hospital"
-                    ),
-                ),
-                (
-                    "moderated_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
-                (
-                    "question",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="interventions.peerquestion"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('words', models.TextField()),
+                ('state', models.CharField(choices=[('WAITING', 'waits for the centre'), ('PUBLISHED', 'read by members'), ('DECLINED', 'not published')], default='WAITING', max_length=9)),
+                ('reason', models.CharField(blank=True, max_length=300)),
+                ('at', models.DateTimeField()),
+                ('moderated_at', models.DateTimeField(null=True)),
+                ('hospital', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('moderated_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('question', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.peerquestion')),
             ],
             options={
-                "default_permissions": (),
+                'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(('words', ''), _negated=True), name='peer_answer_has_words'), models.CheckConstraint(condition=models.Q(('state', 'WAITING'), ('moderated_by__isnull', False), _connector='OR'), name='peer_answer_is_moderated'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'DECLINED'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='peer_answer_declined_with_a_reason')],
             },
         ),
         migrations.CreateModel(
-            name="Vote",
+            name='Vote',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("choice", models.CharField(max_length=80)),
-                ("at", models.DateTimeField()),
-                (
-                    "ballot",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="interventions.ballot"
-                    ),
-                ),
-                (
-                    "person",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('choice', models.CharField(max_length=80)),
+                ('at', models.DateTimeField()),
+                ('ballot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interventions.ballot')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "default_permissions": (),
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('ballot', 'person'), name='vote_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="ballot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("opens_at__lt", models.F("closes_at")), ("quorum__gte", 1)),
-                name="ballot_has_a_time_and_a_quorum",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="committeeseat",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
-                name="seat_ends_after_it_starts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="committeeseat",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ends_on__isnull", True)), fields=("person",), name="seat_once_at_a_time"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="directoryconsent",
-            index=models.Index(
-                models.F("hospital"), models.OrderBy(models.F("id"), descending=True), name="directory_consent_newest"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="directoryentry",
-            constraint=models.UniqueConstraint(fields=("person", "hospital"), name="directory_entry_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="mentorrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("words", ""), _negated=True), models.Q(("contact", ""), _negated=True)),
-                name="mentor_request_is_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.UniqueConstraint(fields=("person", "kind", "key"), name="notice_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="peerquestion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("words", ""), _negated=True), name="peer_question_has_words"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="peerquestion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state", "WAITING"), ("moderated_by__isnull", False), _connector="OR"),
-                name="peer_question_is_moderated",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="peerquestion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "DECLINED"), _negated=True),
-                    models.Q(("reason", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="peer_question_declined_with_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="peeranswer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("words", ""), _negated=True), name="peer_answer_has_words"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="peeranswer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state", "WAITING"), ("moderated_by__isnull", False), _connector="OR"),
-                name="peer_answer_is_moderated",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="peeranswer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "DECLINED"), _negated=True),
-                    models.Q(("reason", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="peer_answer_declined_with_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="vote",
-            constraint=models.UniqueConstraint(fields=("ballot", "person"), name="vote_once"),
         ),
         migrations.RunSQL(LOCKS, LOCKS_REVERSE),
         rows.guard("interventions_directoryentry", *rows.both("SELECT, INSERT, UPDATE"), using=ENTRY),

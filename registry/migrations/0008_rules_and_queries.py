@@ -15,58 +15,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='registry',
-            name='rules_number',
-            field=models.PositiveIntegerField(default=0),
-        ),
-        migrations.AddField(
-            model_name='registry',
-            name='weekly_queries',
-            field=models.PositiveSmallIntegerField(default=10),
-        ),
-        migrations.CreateModel(
-            name='DataQuery',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=12, unique=True)),
-                ('case_code', models.CharField(max_length=12)),
-                ('element', models.CharField(max_length=100)),
-                ('column', models.CharField(max_length=110)),
-                ('question', models.TextField()),
-                ('status', models.CharField(default='OPEN', max_length=9)),
-                ('outcome', models.CharField(blank=True, max_length=10)),
-                ('priority', models.PositiveSmallIntegerField(default=2)),
-                ('raised_at', models.DateTimeField()),
-                ('opened_at', models.DateTimeField(null=True)),
-                ('due_on', models.DateField()),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('revision', models.PositiveIntegerField(null=True)),
-                ('answered_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('assignee', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.case')),
-                ('hospital', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
-                ('period', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.reportingperiod')),
-                ('raised_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('registry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry')),
-            ],
-            options={
-                'default_permissions': (),
-            },
-        ),
-        migrations.CreateModel(
-            name='DataQueryValue',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('value', models.TextField(blank=True)),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
-                ('query', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.dataquery')),
-            ],
-            options={
-                'default_permissions': (),
-            },
-        ),
         migrations.CreateModel(
             name='EditRule',
             fields=[
@@ -95,12 +43,53 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('registry', 'code', 'version'), name='edit_rule_version_once'), models.UniqueConstraint(condition=models.Q(('status', 'PUBLISHED')), fields=('registry', 'code'), name='edit_rule_published_once'), models.CheckConstraint(condition=models.Q(('severity__in', ['hard', 'soft'])), name='edit_rule_severity_known'), models.CheckConstraint(condition=models.Q(('status__in', ['DRAFT', 'TRIED', 'PUBLISHED', 'RETIRED'])), name='edit_rule_status_known'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'PUBLISHED'), _negated=True), models.Q(('published_at__isnull', False), ('published_by__isnull', False), ('tried_at__isnull', False)), _connector='OR'), name='edit_rule_published_after_a_trial'), models.CheckConstraint(condition=models.Q(('published_by__isnull', True), models.Q(('published_by', models.F('author')), _negated=True), _connector='OR'), name='edit_rule_needs_a_second_person'), models.CheckConstraint(condition=models.Q(('starts_on__isnull', True), ('ends_before__isnull', True), ('ends_before__gt', models.F('starts_on')), _connector='OR'), name='edit_rule_days_in_order')],
             },
         ),
-        migrations.AddField(
-            model_name='dataquery',
-            name='rule',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.editrule'),
+        migrations.CreateModel(
+            name='DataQuery',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=12, unique=True)),
+                ('case_code', models.CharField(max_length=12)),
+                ('element', models.CharField(max_length=100)),
+                ('column', models.CharField(max_length=110)),
+                ('question', models.TextField()),
+                ('status', models.CharField(default='OPEN', max_length=9)),
+                ('outcome', models.CharField(blank=True, max_length=10)),
+                ('priority', models.PositiveSmallIntegerField(default=2)),
+                ('raised_at', models.DateTimeField()),
+                ('opened_at', models.DateTimeField(null=True)),
+                ('due_on', models.DateField()),
+                ('answered_at', models.DateTimeField(null=True)),
+                ('closed_at', models.DateTimeField(null=True)),
+                ('revision', models.PositiveIntegerField(null=True)),
+                ('answered_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('assignee', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.case')),
+                ('hospital', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('period', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.reportingperiod')),
+                ('raised_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('registry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry')),
+                ('rule', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.editrule')),
+            ],
+            options={
+                'default_permissions': (),
+                'indexes': [models.Index(fields=['hospital', 'status', 'due_on', 'id'], name='data_query_of_hospital'), models.Index(fields=['status', 'due_on', 'id'], name='data_query_due'), models.Index(fields=['registry', 'element', 'status', 'due_on', 'id'], name='data_query_of_element'), models.Index(fields=['case', 'status'], name='data_query_of_case'), models.Index(fields=['hospital', 'opened_at'], name='data_query_burden'), models.Index(fields=['period', 'hospital', 'status'], name='data_query_backlog')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['WAITING', 'OPEN', 'ANSWERED', 'RESOLVED', 'WITHDRAWN'])), name='data_query_status_known'), models.CheckConstraint(condition=models.Q(('outcome__in', ['', 'CORRECTED', 'CONFIRMED', 'CASE_GONE', 'RETIRED', 'WITHDRAWN'])), name='data_query_outcome_known'), models.CheckConstraint(condition=models.Q(('closed_at__isnull', True), ('status__in', ['RESOLVED', 'WITHDRAWN']), _connector='XOR'), name='data_query_closed_has_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['OPEN', 'ANSWERED']), _negated=True), ('opened_at__isnull', False), _connector='OR'), name='data_query_open_has_a_time'), models.UniqueConstraint(condition=models.Q(('rule__isnull', False), ('status__in', ['WAITING', 'OPEN', 'ANSWERED'])), fields=('case', 'rule', 'column'), name='data_query_of_a_rule_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='DataQueryValue',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('value', models.TextField(blank=True)),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('query', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.dataquery')),
+            ],
+            options={
+                'default_permissions': (),
+            },
         ),
         migrations.CreateModel(
             name='RuleCount',
@@ -114,6 +103,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('rule', 'hospital', 'version'), name='rule_count_once')],
             },
         ),
         migrations.CreateModel(
@@ -132,6 +122,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
+                'indexes': [models.Index(fields=['registry', 'element', '-published_at'], name='ruling_by_element')],
             },
         ),
         migrations.CreateModel(
@@ -151,6 +142,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('snapshot', 'case_code', 'revision'), name='snapshot_revision_once')],
             },
         ),
         migrations.CreateModel(
@@ -174,6 +166,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('case', 'column', 'revision'), name='unfit_value_once')],
             },
         ),
         migrations.CreateModel(
@@ -193,92 +186,14 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['ASKED', 'OPENED', 'REMARK', 'ASSIGNED', 'CONFIRMED', 'CORRECTED', 'ASKED_ON', 'RESOLVED', 'WITHDRAWN'])), name='data_query_message_kind_known')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='editrule',
-            constraint=models.UniqueConstraint(fields=('registry', 'code', 'version'), name='edit_rule_version_once'),
+        migrations.AddField(
+            model_name='registry',
+            name='rules_number',
+            field=models.PositiveIntegerField(default=0),
         ),
-        migrations.AddConstraint(
-            model_name='editrule',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'PUBLISHED')), fields=('registry', 'code'), name='edit_rule_published_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='editrule',
-            constraint=models.CheckConstraint(condition=models.Q(('severity__in', ['hard', 'soft'])), name='edit_rule_severity_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='editrule',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['DRAFT', 'TRIED', 'PUBLISHED', 'RETIRED'])), name='edit_rule_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='editrule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'PUBLISHED'), _negated=True), models.Q(('published_at__isnull', False), ('published_by__isnull', False), ('tried_at__isnull', False)), _connector='OR'), name='edit_rule_published_after_a_trial'),
-        ),
-        migrations.AddConstraint(
-            model_name='editrule',
-            constraint=models.CheckConstraint(condition=models.Q(('published_by__isnull', True), models.Q(('published_by', models.F('author')), _negated=True), _connector='OR'), name='edit_rule_needs_a_second_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='editrule',
-            constraint=models.CheckConstraint(condition=models.Q(('starts_on__isnull', True), ('ends_before__isnull', True), ('ends_before__gt', models.F('starts_on')), _connector='OR'), name='edit_rule_days_in_order'),
-        ),
-        migrations.AddIndex(
-            model_name='dataquery',
-            index=models.Index(fields=['hospital', 'status', 'due_on', 'id'], name='data_query_of_hospital'),
-        ),
-        migrations.AddIndex(
-            model_name='dataquery',
-            index=models.Index(fields=['status', 'due_on', 'id'], name='data_query_due'),
-        ),
-        migrations.AddIndex(
-            model_name='dataquery',
-            index=models.Index(fields=['registry', 'element', 'status', 'due_on', 'id'], name='data_query_of_element'),
-        ),
-        migrations.AddIndex(
-            model_name='dataquery',
-            index=models.Index(fields=['case', 'status'], name='data_query_of_case'),
-        ),
-        migrations.AddIndex(
-            model_name='dataquery',
-            index=models.Index(fields=['hospital', 'opened_at'], name='data_query_burden'),
-        ),
-        migrations.AddIndex(
-            model_name='dataquery',
-            index=models.Index(fields=['period', 'hospital', 'status'], name='data_query_backlog'),
-        ),
-        migrations.AddConstraint(
-            model_name='dataquery',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['WAITING', 'OPEN', 'ANSWERED', 'RESOLVED', 'WITHDRAWN'])), name='data_query_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='dataquery',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['', 'CORRECTED', 'CONFIRMED', 'CASE_GONE', 'RETIRED', 'WITHDRAWN'])), name='data_query_outcome_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='dataquery',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_at__isnull', True), ('status__in', ['RESOLVED', 'WITHDRAWN']), _connector='XOR'), name='data_query_closed_has_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='dataquery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['OPEN', 'ANSWERED']), _negated=True), ('opened_at__isnull', False), _connector='OR'), name='data_query_open_has_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='dataquery',
-            constraint=models.UniqueConstraint(condition=models.Q(('rule__isnull', False), ('status__in', ['WAITING', 'OPEN', 'ANSWERED'])), fields=('case', 'rule', 'column'), name='data_query_of_a_rule_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='rulecount',
-            constraint=models.UniqueConstraint(fields=('rule', 'hospital', 'version'), name='rule_count_once'),
-        ),
-        migrations.AddIndex(
-            model_name='ruling',
-            index=models.Index(fields=['registry', 'element', '-published_at'], name='ruling_by_element'),
-        ),
-        migrations.AddConstraint(
-            model_name='snapshotrevision',
-            constraint=models.UniqueConstraint(fields=('snapshot', 'case_code', 'revision'), name='snapshot_revision_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='unfitvalue',
-            constraint=models.UniqueConstraint(fields=('case', 'column', 'revision'), name='unfit_value_once'),
+        migrations.AddField(
+            model_name='registry',
+            name='weekly_queries',
+            field=models.PositiveSmallIntegerField(default=10),
         ),
     ]

@@ -23,9 +23,14 @@ class Migration(migrations.Migration):
                 ('elements', models.JSONField(default=dict)),
                 ('latest_seq', models.CharField(blank=True, max_length=60)),
                 ('changed_at', models.DateTimeField()),
+                ('by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='minutes', to='registry.case')),
+                ('hospital', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
             ],
             options={
                 'default_permissions': (),
+                'indexes': [models.Index(fields=['hospital', '-changed_at'], name='minutes_by_hospital')],
+                'constraints': [models.UniqueConstraint(fields=('case', 'by'), name='case_minutes_once')],
             },
         ),
         migrations.CreateModel(
@@ -38,27 +43,14 @@ class Migration(migrations.Migration):
                 ('outcome', models.CharField(max_length=10)),
                 ('again_on', models.DateField(null=True)),
                 ('note', models.TextField(blank=True)),
+                ('by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='registry.case')),
+                ('hospital', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
             ],
             options={
                 'default_permissions': (),
-            },
-        ),
-        migrations.CreateModel(
-            name='Cycle',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('starts_on', models.DateField()),
-                ('ends_before', models.DateField()),
-                ('seed', models.BigIntegerField()),
-                ('n_frame', models.PositiveIntegerField()),
-                ('n_eligible', models.PositiveIntegerField()),
-                ('n_rare', models.PositiveIntegerField()),
-                ('n_selected', models.PositiveIntegerField()),
-                ('drawn_at', models.DateTimeField()),
-            ],
-            options={
-                'default_permissions': (),
+                'indexes': [models.Index(fields=['case', '-id'], name='contact_by_case'), models.Index(fields=['hospital', '-id'], name='contact_by_hospital')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('method__in', ['CLINIC', 'TELEPHONE', 'LETTER', 'CHART'])), name='contact_method_known'), models.CheckConstraint(condition=models.Q(('outcome__in', ['REACHED', 'NO_ANSWER', 'LOST', 'REFUSED'])), name='contact_outcome_known')],
             },
         ),
         migrations.CreateModel(
@@ -68,26 +60,12 @@ class Migration(migrations.Migration):
                 ('header', models.CharField(max_length=200)),
                 ('column', models.CharField(blank=True, max_length=110)),
                 ('changed_at', models.DateTimeField()),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('registry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry')),
             ],
             options={
                 'default_permissions': (),
-            },
-        ),
-        migrations.CreateModel(
-            name='FrameRow',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=64)),
-                ('operated_on', models.DateField()),
-                ('procedure', models.CharField(max_length=40)),
-                ('surgeon_code', models.CharField(blank=True, max_length=40)),
-                ('values', models.JSONField(default=dict)),
-                ('digest', models.CharField(max_length=32)),
-                ('outcome', models.CharField(default='WAITING', max_length=10)),
-                ('chance', models.FloatField(null=True)),
-            ],
-            options={
-                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('registry', 'hospital', 'header'), name='frame_column_once')],
             },
         ),
         migrations.CreateModel(
@@ -105,9 +83,16 @@ class Migration(migrations.Migration):
                 ('findings', models.JSONField(default=list)),
                 ('received_at', models.DateTimeField()),
                 ('committed_at', models.DateTimeField(null=True)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('hospital', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.job')),
+                ('registry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry')),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.dictionaryversion')),
             ],
             options={
                 'default_permissions': (),
+                'indexes': [models.Index(fields=['hospital', '-id'], name='frame_upload_by_hospital')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('status', 'COMMITTED'), _negated=True), ('committed_at__isnull', False), _connector='OR'), name='frame_commit_is_dated')],
             },
         ),
         migrations.CreateModel(
@@ -121,9 +106,14 @@ class Migration(migrations.Migration):
                 ('granted_until', models.DateField(null=True)),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('decision_reason', models.TextField(blank=True)),
+                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('period', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.reportingperiod')),
             ],
             options={
                 'default_permissions': (),
+                'constraints': [models.UniqueConstraint(condition=models.Q(('status', 'ASKED')), fields=('period', 'hospital'), name='waiver_asked_once_at_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('granted_until__isnull', True), ('status', 'ASKED')), models.Q(('decided_at__isnull', False), ('granted_until__isnull', False), ('status', 'GRANTED')), models.Q(('decided_at__isnull', False), ('granted_until__isnull', True), ('status', 'REFUSED')), _connector='OR'), name='waiver_decision_is_whole'), models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='waiver_needs_a_second_person')],
             },
         ),
         migrations.CreateModel(
@@ -136,6 +126,9 @@ class Migration(migrations.Migration):
                 ('n_drafts', models.PositiveIntegerField()),
                 ('n_frame', models.PositiveIntegerField()),
                 ('n_selected', models.PositiveIntegerField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('period', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.reportingperiod')),
             ],
             options={
                 'default_permissions': (),
@@ -150,9 +143,12 @@ class Migration(migrations.Migration):
                 ('element', models.CharField(max_length=100)),
                 ('procedures', models.JSONField()),
                 ('published_at', models.DateTimeField()),
+                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('registry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry')),
             ],
             options={
                 'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('registry', 'number'), name='procedure_list_once'), models.UniqueConstraint(fields=('registry', 'starts_on'), name='procedure_list_once_a_day')],
             },
         ),
         migrations.CreateModel(
@@ -168,9 +164,61 @@ class Migration(migrations.Migration):
                 ('rare', models.JSONField(default=list)),
                 ('risk_mix', models.JSONField(default=list)),
                 ('published_at', models.DateTimeField()),
+                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('registry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry')),
             ],
             options={
                 'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('registry', 'number'), name='sampling_rules_once'), models.UniqueConstraint(fields=('registry', 'starts_on'), name='sampling_rules_once_a_day'), models.CheckConstraint(condition=models.Q(('cycle_days__gte', 1)), name='sampling_cycle_has_days')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Cycle',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField()),
+                ('starts_on', models.DateField()),
+                ('ends_before', models.DateField()),
+                ('seed', models.BigIntegerField()),
+                ('n_frame', models.PositiveIntegerField()),
+                ('n_eligible', models.PositiveIntegerField()),
+                ('n_rare', models.PositiveIntegerField()),
+                ('n_selected', models.PositiveIntegerField()),
+                ('drawn_at', models.DateTimeField()),
+                ('drawn_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('hospital', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('registry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry')),
+                ('procedures', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.procedurelist')),
+                ('rules', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.samplingrules')),
+            ],
+            options={
+                'default_permissions': (),
+                'indexes': [models.Index(fields=['hospital', 'registry', '-starts_on'], name='cycle_by_hospital')],
+                'constraints': [models.UniqueConstraint(fields=('hospital', 'registry', 'number'), name='cycle_drawn_once'), models.CheckConstraint(condition=models.Q(('ends_before__gt', models.F('starts_on'))), name='cycle_is_half_open')],
+            },
+        ),
+        migrations.CreateModel(
+            name='FrameRow',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.CharField(max_length=64)),
+                ('operated_on', models.DateField()),
+                ('procedure', models.CharField(max_length=40)),
+                ('surgeon_code', models.CharField(blank=True, max_length=40)),
+                ('values', models.JSONField(default=dict)),
+                ('digest', models.CharField(max_length=32)),
+                ('outcome', models.CharField(default='WAITING', max_length=10)),
+                ('chance', models.FloatField(null=True)),
+                ('case', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.case')),
+                ('cycle', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='registry.cycle')),
+                ('hospital', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('registry', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry')),
+                ('upload', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.frameupload')),
+            ],
+            options={
+                'default_permissions': (),
+                'indexes': [models.Index(fields=['hospital', 'registry', 'operated_on', 'id'], name='frame_row_by_day'), models.Index(condition=models.Q(('cycle__isnull', False)), fields=['cycle', 'outcome'], name='frame_row_by_cycle'), models.Index(condition=models.Q(('case__isnull', False)), fields=['case'], name='frame_row_by_case')],
+                'constraints': [models.UniqueConstraint(fields=('hospital', 'registry', 'key'), name='frame_row_once'), models.CheckConstraint(condition=models.Q(('outcome__in', ['WAITING', 'RARE', 'CORE', 'LEFT', 'LATE', 'UNLISTED'])), name='frame_outcome_known'), models.CheckConstraint(condition=models.Q(('chance__isnull', True), models.Q(('chance__gte', 0), ('chance__lte', 1)), _connector='OR'), name='frame_chance_is_one')],
             },
         ),
         migrations.RemoveConstraint(
@@ -185,279 +233,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='caserevision',
             constraint=models.CheckConstraint(condition=models.Q(('door__in', ['FORM', 'UPLOAD', 'API', 'SYSTEM', 'FRAME'])), name='revision_door_known'),
-        ),
-        migrations.AddField(
-            model_name='caseminutes',
-            name='by',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='caseminutes',
-            name='case',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='minutes', to='registry.case'),
-        ),
-        migrations.AddField(
-            model_name='caseminutes',
-            name='hospital',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital'),
-        ),
-        migrations.AddField(
-            model_name='contactattempt',
-            name='by',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='contactattempt',
-            name='case',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='registry.case'),
-        ),
-        migrations.AddField(
-            model_name='contactattempt',
-            name='hospital',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital'),
-        ),
-        migrations.AddField(
-            model_name='cycle',
-            name='drawn_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='cycle',
-            name='hospital',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital'),
-        ),
-        migrations.AddField(
-            model_name='cycle',
-            name='registry',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry'),
-        ),
-        migrations.AddField(
-            model_name='framecolumn',
-            name='hospital',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital'),
-        ),
-        migrations.AddField(
-            model_name='framecolumn',
-            name='registry',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry'),
-        ),
-        migrations.AddField(
-            model_name='framerow',
-            name='case',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.case'),
-        ),
-        migrations.AddField(
-            model_name='framerow',
-            name='cycle',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='registry.cycle'),
-        ),
-        migrations.AddField(
-            model_name='framerow',
-            name='hospital',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital'),
-        ),
-        migrations.AddField(
-            model_name='framerow',
-            name='registry',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry'),
-        ),
-        migrations.AddField(
-            model_name='frameupload',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='frameupload',
-            name='hospital',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital'),
-        ),
-        migrations.AddField(
-            model_name='frameupload',
-            name='job',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.job'),
-        ),
-        migrations.AddField(
-            model_name='frameupload',
-            name='registry',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry'),
-        ),
-        migrations.AddField(
-            model_name='frameupload',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.dictionaryversion'),
-        ),
-        migrations.AddField(
-            model_name='framerow',
-            name='upload',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.frameupload'),
-        ),
-        migrations.AddField(
-            model_name='lockwaiver',
-            name='asked_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='lockwaiver',
-            name='decided_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='lockwaiver',
-            name='hospital',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital'),
-        ),
-        migrations.AddField(
-            model_name='lockwaiver',
-            name='period',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.reportingperiod'),
-        ),
-        migrations.AddField(
-            model_name='periodattestation',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='periodattestation',
-            name='hospital',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital'),
-        ),
-        migrations.AddField(
-            model_name='periodattestation',
-            name='period',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.reportingperiod'),
-        ),
-        migrations.AddField(
-            model_name='procedurelist',
-            name='published_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='procedurelist',
-            name='registry',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry'),
-        ),
-        migrations.AddField(
-            model_name='cycle',
-            name='procedures',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.procedurelist'),
-        ),
-        migrations.AddField(
-            model_name='samplingrules',
-            name='published_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='samplingrules',
-            name='registry',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry'),
-        ),
-        migrations.AddField(
-            model_name='cycle',
-            name='rules',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.samplingrules'),
-        ),
-        migrations.AddIndex(
-            model_name='caseminutes',
-            index=models.Index(fields=['hospital', '-changed_at'], name='minutes_by_hospital'),
-        ),
-        migrations.AddConstraint(
-            model_name='caseminutes',
-            constraint=models.UniqueConstraint(fields=('case', 'by'), name='case_minutes_once'),
-        ),
-        migrations.AddIndex(
-            model_name='contactattempt',
-            index=models.Index(fields=['case', '-id'], name='contact_by_case'),
-        ),
-        migrations.AddIndex(
-            model_name='contactattempt',
-            index=models.Index(fields=['hospital', '-id'], name='contact_by_hospital'),
-        ),
-        migrations.AddConstraint(
-            model_name='contactattempt',
-            constraint=models.CheckConstraint(condition=models.Q(('method__in', ['CLINIC', 'TELEPHONE', 'LETTER', 'CHART'])), name='contact_method_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='contactattempt',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['REACHED', 'NO_ANSWER', 'LOST', 'REFUSED'])), name='contact_outcome_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='framecolumn',
-            constraint=models.UniqueConstraint(fields=('registry', 'hospital', 'header'), name='frame_column_once'),
-        ),
-        migrations.AddIndex(
-            model_name='frameupload',
-            index=models.Index(fields=['hospital', '-id'], name='frame_upload_by_hospital'),
-        ),
-        migrations.AddConstraint(
-            model_name='frameupload',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'COMMITTED'), _negated=True), ('committed_at__isnull', False), _connector='OR'), name='frame_commit_is_dated'),
-        ),
-        migrations.AddIndex(
-            model_name='framerow',
-            index=models.Index(fields=['hospital', 'registry', 'operated_on', 'id'], name='frame_row_by_day'),
-        ),
-        migrations.AddIndex(
-            model_name='framerow',
-            index=models.Index(condition=models.Q(('cycle__isnull', False)), fields=['cycle', 'outcome'], name='frame_row_by_cycle'),
-        ),
-        migrations.AddIndex(
-            model_name='framerow',
-            index=models.Index(condition=models.Q(('case__isnull', False)), fields=['case'], name='frame_row_by_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='framerow',
-            constraint=models.UniqueConstraint(fields=('hospital', 'registry', 'key'), name='frame_row_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='framerow',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['WAITING', 'RARE', 'CORE', 'LEFT', 'LATE', 'UNLISTED'])), name='frame_outcome_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='framerow',
-            constraint=models.CheckConstraint(condition=models.Q(('chance__isnull', True), models.Q(('chance__gte', 0), ('chance__lte', 1)), _connector='OR'), name='frame_chance_is_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='lockwaiver',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'ASKED')), fields=('period', 'hospital'), name='waiver_asked_once_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='lockwaiver',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('granted_until__isnull', True), ('status', 'ASKED')), models.Q(('decided_at__isnull', False), ('granted_until__isnull', False), ('status', 'GRANTED')), models.Q(('decided_at__isnull', False), ('granted_until__isnull', True), ('status', 'REFUSED')), _connector='OR'), name='waiver_decision_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='lockwaiver',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(('decided_by', models.F('asked_by')), _negated=True), _connector='OR'), name='waiver_needs_a_second_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='procedurelist',
-            constraint=models.UniqueConstraint(fields=('registry', 'number'), name='procedure_list_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='procedurelist',
-            constraint=models.UniqueConstraint(fields=('registry', 'starts_on'), name='procedure_list_once_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='samplingrules',
-            constraint=models.UniqueConstraint(fields=('registry', 'number'), name='sampling_rules_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='samplingrules',
-            constraint=models.UniqueConstraint(fields=('registry', 'starts_on'), name='sampling_rules_once_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='samplingrules',
-            constraint=models.CheckConstraint(condition=models.Q(('cycle_days__gte', 1)), name='sampling_cycle_has_days'),
-        ),
-        migrations.AddIndex(
-            model_name='cycle',
-            index=models.Index(fields=['hospital', 'registry', '-starts_on'], name='cycle_by_hospital'),
-        ),
-        migrations.AddConstraint(
-            model_name='cycle',
-            constraint=models.UniqueConstraint(fields=('hospital', 'registry', 'number'), name='cycle_drawn_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='cycle',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_before__gt', models.F('starts_on'))), name='cycle_is_half_open'),
         ),
     ]

@@ -38,9 +38,15 @@ class Migration(migrations.Migration):
                 ('noticed_at', models.DateTimeField()),
                 ('changed_at', models.DateTimeField()),
                 ('final_at', models.DateTimeField(null=True)),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.job')),
+                ('noticed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('registry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry')),
             ],
             options={
                 'default_permissions': (),
+                'indexes': [models.Index(fields=['registry', 'hospital', '-final_at'], name='reabstraction_by_hospital')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('ends_before__isnull', True), ('starts_on__isnull', True)), ('ends_before__gt', models.F('starts_on')), _connector='OR'), name='audit_window_is_half_open'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'FINAL'), _negated=True), ('final_at__isnull', False), _connector='OR'), name='audit_final_is_dated')],
             },
         ),
         migrations.CreateModel(
@@ -49,9 +55,14 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('place', models.PositiveSmallIntegerField()),
                 ('stratum', models.CharField(max_length=12)),
+                ('abstractor', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('audit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='registry.audit')),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.case')),
+                ('hospital', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
             ],
             options={
                 'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('audit', 'case'), name='audit_case_once'), models.UniqueConstraint(fields=('audit', 'place'), name='audit_case_place_once'), models.CheckConstraint(condition=models.Q(('stratum__in', ['RANDOM', 'HIGH_YIELD', 'ZERO'])), name='audit_case_stratum_known')],
             },
         ),
         migrations.CreateModel(
@@ -61,6 +72,8 @@ class Migration(migrations.Migration):
                 ('document', models.JSONField()),
                 ('digest', models.CharField(max_length=64)),
                 ('made_at', models.DateTimeField()),
+                ('audit', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='report', to='registry.audit')),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
             ],
             options={
                 'default_permissions': (),
@@ -74,9 +87,14 @@ class Migration(migrations.Migration):
                 ('decision', models.CharField(blank=True, max_length=8)),
                 ('decided_at', models.DateTimeField(null=True)),
                 ('words', models.TextField(blank=True)),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='registry.case')),
+                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('submitted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(('decision__in', ['', 'RELEASED', 'RETURNED'])), name='case_review_decision_known'), models.CheckConstraint(condition=models.Q(models.Q(('decision', 'RELEASED'), _negated=True), models.Q(('decided_by', models.F('submitted_by')), _negated=True), _connector='OR'), name='case_review_by_a_second_person'), models.UniqueConstraint(condition=models.Q(('decision', '')), fields=('case',), name='case_review_one_open')],
             },
         ),
         migrations.CreateModel(
@@ -88,9 +106,16 @@ class Migration(migrations.Migration):
                 ('until', models.DateField(null=True)),
                 ('evidence', models.TextField()),
                 ('at', models.DateTimeField()),
+                ('audit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.audit')),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('registry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry')),
             ],
             options={
                 'default_permissions': (),
+                'indexes': [models.Index(fields=['person', 'hospital', 'registry', '-id'], name='certification_newest')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['TRAINEE', 'PROVISIONAL', 'CERTIFIED', 'LAPSED'])), name='certification_state_known')],
             },
         ),
         migrations.CreateModel(
@@ -110,9 +135,16 @@ class Migration(migrations.Migration):
                 ('value', models.TextField(null=True)),
                 ('ruled_at', models.DateTimeField(null=True)),
                 ('correction', models.CharField(blank=True, max_length=40)),
+                ('abstractor', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('audit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disagreements', to='registry.audit')),
+                ('audit_case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disagreements', to='registry.auditcase')),
+                ('hospital', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('responded_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('ruled_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('audit_case', 'element'), name='disagreement_once_per_element'), models.CheckConstraint(condition=models.Q(('kind__in', ['UNDER', 'INACCURATE', 'OVER'])), name='disagreement_kind_known'), models.CheckConstraint(condition=models.Q(('response__in', ['', 'ACCEPT', 'DISPUTE'])), name='disagreement_response_known'), models.CheckConstraint(condition=models.Q(models.Q(('response', 'DISPUTE'), _negated=True), models.Q(('response_words', ''), _negated=True), _connector='OR'), name='disagreement_dispute_has_words'), models.CheckConstraint(condition=models.Q(('ruling__in', ['', 'FIRST', 'SECOND', 'OTHER'])), name='disagreement_ruling_known')],
             },
         ),
         migrations.CreateModel(
@@ -129,9 +161,13 @@ class Migration(migrations.Migration):
                 ('tolerances', models.JSONField(default=dict)),
                 ('made_at', models.DateTimeField()),
                 ('retired_at', models.DateTimeField(null=True)),
+                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('registry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry')),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.dictionaryversion')),
             ],
             options={
                 'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('registry', 'position'), name='gold_case_place_once')],
             },
         ),
         migrations.CreateModel(
@@ -151,10 +187,15 @@ class Migration(migrations.Migration):
                 ('reader', models.PositiveSmallIntegerField()),
                 ('key', models.CharField(max_length=64)),
                 ('occurred_on', models.DateField(null=True)),
+                ('audit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='readings', to='registry.audit')),
+                ('hospital', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('reviewer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('version', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.dictionaryversion')),
             ],
             options={
                 'abstract': False,
                 'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('audit', 'place', 'reader'), name='second_reading_once'), models.UniqueConstraint(fields=('audit', 'place', 'reviewer'), name='second_reading_by_two_people'), models.CheckConstraint(condition=models.Q(('reader__in', [1, 2])), name='second_reading_of_one_or_two'), models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', True), ('status', 'OPEN')), models.Q(('finished_at__isnull', False), ('status', 'DONE')), _connector='OR'), name='second_reading_done_is_dated')],
             },
         ),
         migrations.CreateModel(
@@ -165,6 +206,10 @@ class Migration(migrations.Migration):
                 ('reason', models.TextField()),
                 ('given_at', models.DateTimeField()),
                 ('done_at', models.DateTimeField(null=True)),
+                ('audit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.audit')),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('registry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry')),
             ],
             options={
                 'default_permissions': (),
@@ -185,10 +230,16 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField(null=True)),
                 ('score', models.FloatField(null=True)),
                 ('detail', models.JSONField(default=list)),
+                ('gold', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='registry.goldcase')),
+                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('registry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry')),
+                ('version', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.dictionaryversion')),
             ],
             options={
                 'abstract': False,
                 'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('score__isnull', True), ('status', 'OPEN')), models.Q(('score__isnull', False), ('status', 'DONE')), _connector='OR'), name='training_attempt_done_is_scored'), models.UniqueConstraint(condition=models.Q(('status', 'OPEN')), fields=('person', 'gold'), name='training_attempt_one_open')],
             },
         ),
         migrations.CreateModel(
@@ -201,6 +252,8 @@ class Migration(migrations.Migration):
                 ('valid_days', models.PositiveSmallIntegerField(default=365)),
                 ('most_disagreement', models.FloatField(default=0.05)),
                 ('introduced_on', models.DateField()),
+                ('introduced_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('registry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='training_rules', to='registry.registry')),
             ],
             options={
                 'default_permissions': (),
@@ -213,312 +266,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='case',
             constraint=models.CheckConstraint(condition=models.Q(('status__in', ['DRAFT', 'REVIEW', 'SUBMITTED', 'WITHDRAWN'])), name='case_status_known'),
-        ),
-        migrations.AddField(
-            model_name='audit',
-            name='hospital',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital'),
-        ),
-        migrations.AddField(
-            model_name='audit',
-            name='job',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.job'),
-        ),
-        migrations.AddField(
-            model_name='audit',
-            name='noticed_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='audit',
-            name='registry',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry'),
-        ),
-        migrations.AddField(
-            model_name='auditcase',
-            name='abstractor',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='auditcase',
-            name='audit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='registry.audit'),
-        ),
-        migrations.AddField(
-            model_name='auditcase',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.case'),
-        ),
-        migrations.AddField(
-            model_name='auditcase',
-            name='hospital',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital'),
-        ),
-        migrations.AddField(
-            model_name='auditreport',
-            name='audit',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='report', to='registry.audit'),
-        ),
-        migrations.AddField(
-            model_name='auditreport',
-            name='hospital',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital'),
-        ),
-        migrations.AddField(
-            model_name='casereview',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='registry.case'),
-        ),
-        migrations.AddField(
-            model_name='casereview',
-            name='decided_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='casereview',
-            name='hospital',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital'),
-        ),
-        migrations.AddField(
-            model_name='casereview',
-            name='submitted_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='certification',
-            name='audit',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.audit'),
-        ),
-        migrations.AddField(
-            model_name='certification',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='certification',
-            name='hospital',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital'),
-        ),
-        migrations.AddField(
-            model_name='certification',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='certification',
-            name='registry',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry'),
-        ),
-        migrations.AddField(
-            model_name='elementdisagreement',
-            name='abstractor',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='elementdisagreement',
-            name='audit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disagreements', to='registry.audit'),
-        ),
-        migrations.AddField(
-            model_name='elementdisagreement',
-            name='audit_case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disagreements', to='registry.auditcase'),
-        ),
-        migrations.AddField(
-            model_name='elementdisagreement',
-            name='hospital',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital'),
-        ),
-        migrations.AddField(
-            model_name='elementdisagreement',
-            name='responded_by',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='elementdisagreement',
-            name='ruled_by',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='goldcase',
-            name='made_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='goldcase',
-            name='registry',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry'),
-        ),
-        migrations.AddField(
-            model_name='goldcase',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.dictionaryversion'),
-        ),
-        migrations.AddField(
-            model_name='secondreading',
-            name='audit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='readings', to='registry.audit'),
-        ),
-        migrations.AddField(
-            model_name='secondreading',
-            name='hospital',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital'),
-        ),
-        migrations.AddField(
-            model_name='secondreading',
-            name='reviewer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='secondreading',
-            name='version',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.dictionaryversion'),
-        ),
-        migrations.AddField(
-            model_name='trainingassignment',
-            name='audit',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.audit'),
-        ),
-        migrations.AddField(
-            model_name='trainingassignment',
-            name='hospital',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital'),
-        ),
-        migrations.AddField(
-            model_name='trainingassignment',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='trainingassignment',
-            name='registry',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry'),
-        ),
-        migrations.AddField(
-            model_name='trainingattempt',
-            name='gold',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='registry.goldcase'),
-        ),
-        migrations.AddField(
-            model_name='trainingattempt',
-            name='hospital',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sites.hospital'),
-        ),
-        migrations.AddField(
-            model_name='trainingattempt',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='trainingattempt',
-            name='registry',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registry'),
-        ),
-        migrations.AddField(
-            model_name='trainingattempt',
-            name='version',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.dictionaryversion'),
-        ),
-        migrations.AddField(
-            model_name='trainingrules',
-            name='introduced_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='trainingrules',
-            name='registry',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='training_rules', to='registry.registry'),
-        ),
-        migrations.AddIndex(
-            model_name='audit',
-            index=models.Index(fields=['registry', 'hospital', '-final_at'], name='reabstraction_by_hospital'),
-        ),
-        migrations.AddConstraint(
-            model_name='audit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ends_before__isnull', True), ('starts_on__isnull', True)), ('ends_before__gt', models.F('starts_on')), _connector='OR'), name='audit_window_is_half_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='audit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'FINAL'), _negated=True), ('final_at__isnull', False), _connector='OR'), name='audit_final_is_dated'),
-        ),
-        migrations.AddConstraint(
-            model_name='auditcase',
-            constraint=models.UniqueConstraint(fields=('audit', 'case'), name='audit_case_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='auditcase',
-            constraint=models.UniqueConstraint(fields=('audit', 'place'), name='audit_case_place_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='auditcase',
-            constraint=models.CheckConstraint(condition=models.Q(('stratum__in', ['RANDOM', 'HIGH_YIELD', 'ZERO'])), name='audit_case_stratum_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='casereview',
-            constraint=models.CheckConstraint(condition=models.Q(('decision__in', ['', 'RELEASED', 'RETURNED'])), name='case_review_decision_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='casereview',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decision', 'RELEASED'), _negated=True), models.Q(('decided_by', models.F('submitted_by')), _negated=True), _connector='OR'), name='case_review_by_a_second_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='casereview',
-            constraint=models.UniqueConstraint(condition=models.Q(('decision', '')), fields=('case',), name='case_review_one_open'),
-        ),
-        migrations.AddIndex(
-            model_name='certification',
-            index=models.Index(fields=['person', 'hospital', 'registry', '-id'], name='certification_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='certification',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['TRAINEE', 'PROVISIONAL', 'CERTIFIED', 'LAPSED'])), name='certification_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='elementdisagreement',
-            constraint=models.UniqueConstraint(fields=('audit_case', 'element'), name='disagreement_once_per_element'),
-        ),
-        migrations.AddConstraint(
-            model_name='elementdisagreement',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['UNDER', 'INACCURATE', 'OVER'])), name='disagreement_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='elementdisagreement',
-            constraint=models.CheckConstraint(condition=models.Q(('response__in', ['', 'ACCEPT', 'DISPUTE'])), name='disagreement_response_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='elementdisagreement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('response', 'DISPUTE'), _negated=True), models.Q(('response_words', ''), _negated=True), _connector='OR'), name='disagreement_dispute_has_words'),
-        ),
-        migrations.AddConstraint(
-            model_name='elementdisagreement',
-            constraint=models.CheckConstraint(condition=models.Q(('ruling__in', ['', 'FIRST', 'SECOND', 'OTHER'])), name='disagreement_ruling_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='goldcase',
-            constraint=models.UniqueConstraint(fields=('registry', 'position'), name='gold_case_place_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='secondreading',
-            constraint=models.UniqueConstraint(fields=('audit', 'place', 'reader'), name='second_reading_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='secondreading',
-            constraint=models.UniqueConstraint(fields=('audit', 'place', 'reviewer'), name='second_reading_by_two_people'),
-        ),
-        migrations.AddConstraint(
-            model_name='secondreading',
-            constraint=models.CheckConstraint(condition=models.Q(('reader__in', [1, 2])), name='second_reading_of_one_or_two'),
-        ),
-        migrations.AddConstraint(
-            model_name='secondreading',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', True), ('status', 'OPEN')), models.Q(('finished_at__isnull', False), ('status', 'DONE')), _connector='OR'), name='second_reading_done_is_dated'),
-        ),
-        migrations.AddConstraint(
-            model_name='trainingattempt',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('score__isnull', True), ('status', 'OPEN')), models.Q(('score__isnull', False), ('status', 'DONE')), _connector='OR'), name='training_attempt_done_is_scored'),
-        ),
-        migrations.AddConstraint(
-            model_name='trainingattempt',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'OPEN')), fields=('person', 'gold'), name='training_attempt_one_open'),
         ),
     ]

@@ -56,6 +56,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(('is_superuser', False)), name='person_is_never_superuser')],
             },
         ),
         migrations.CreateModel(
@@ -75,6 +76,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
+                'indexes': [models.Index(fields=['hospital', '-id'], name='audit_by_hospital'), models.Index(fields=['person', '-id'], name='audit_by_person')],
             },
         ),
         migrations.CreateModel(
@@ -113,6 +115,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
+                'indexes': [models.Index(condition=models.Q(('status__in', ['QUEUED', 'RUNNING'])), fields=['id'], name='job_unfinished')],
             },
         ),
         migrations.CreateModel(
@@ -130,38 +133,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gt', models.F('starts_on')), _connector='OR'), name='membership_ends_after_it_starts'), models.CheckConstraint(condition=models.Q(models.Q(('hospital__isnull', True), ('role__in', ['CENTRE_STAFF', 'CENTRE_ANALYST', 'CENTRE_LEAD'])), models.Q(models.Q(('role__in', ['CENTRE_STAFF', 'CENTRE_ANALYST', 'CENTRE_LEAD']), _negated=True), ('hospital__isnull', False)), _connector='OR'), name='membership_hospital_fits_role'), models.UniqueConstraint(fields=('person', 'hospital', 'role', 'starts_on'), name='membership_once', nulls_distinct=False), models.UniqueConstraint(condition=models.Q(models.Q(('surgeon_code', ''), _negated=True), ('ends_on__isnull', True)), fields=('hospital', 'surgeon_code'), name='surgeon_code_once_per_hospital')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('is_superuser', False)), name='person_is_never_superuser'),
-        ),
-        migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['hospital', '-id'], name='audit_by_hospital'),
-        ),
-        migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['person', '-id'], name='audit_by_person'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('status__in', ['QUEUED', 'RUNNING'])), fields=['id'], name='job_unfinished'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gt', models.F('starts_on')), _connector='OR'), name='membership_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('hospital__isnull', True), ('role__in', ['CENTRE_STAFF', 'CENTRE_ANALYST', 'CENTRE_LEAD'])), models.Q(models.Q(('role__in', ['CENTRE_STAFF', 'CENTRE_ANALYST', 'CENTRE_LEAD']), _negated=True), ('hospital__isnull', False)), _connector='OR'), name='membership_hospital_fits_role'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('person', 'hospital', 'role', 'starts_on'), name='membership_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('surgeon_code', ''), _negated=True), ('ends_on__isnull', True)), fields=('hospital', 'surgeon_code'), name='surgeon_code_once_per_hospital'),
         ),
     ]

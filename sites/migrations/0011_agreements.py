@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('purpose', 'number'), name='agreement_version_once'), models.CheckConstraint(condition=models.Q(('purpose__in', ['QI', 'RESEARCH', 'REGULATOR'])), name='agreement_purpose_known')],
             },
         ),
         migrations.CreateModel(
@@ -44,23 +45,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'default_permissions': (),
+                'indexes': [models.Index(fields=['hospital', 'agreement', '-id'], name='agreement_newest_step')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('accepted', False), models.Q(('capacity', ''), _negated=True), _connector='OR'), name='agreement_accepted_in_a_capacity')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.UniqueConstraint(fields=('purpose', 'number'), name='agreement_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreement',
-            constraint=models.CheckConstraint(condition=models.Q(('purpose__in', ['QI', 'RESEARCH', 'REGULATOR'])), name='agreement_purpose_known'),
-        ),
-        migrations.AddIndex(
-            model_name='agreementstep',
-            index=models.Index(fields=['hospital', 'agreement', '-id'], name='agreement_newest_step'),
-        ),
-        migrations.AddConstraint(
-            model_name='agreementstep',
-            constraint=models.CheckConstraint(condition=models.Q(('accepted', False), models.Q(('capacity', ''), _negated=True), _connector='OR'), name='agreement_accepted_in_a_capacity'),
         ),
         rows.grants("sites_agreement", *rows.both("SELECT, INSERT")),
         rows.append_only("sites_agreement"),

@@ -11,16 +11,20 @@ SHAPE = (
     "SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns WHERE table_schema = 'public'",
     "SELECT tablename, policyname, roles::text, qual, with_check FROM pg_policies",
     "SELECT tgrelid::regclass::text, tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
-    "SELECT proname, prosrc, proconfig::text, prosecdef, proacl::text FROM pg_proc WHERE proname LIKE 'cairn%%'",
+    "SELECT proname, prosrc, proconfig::text, prosecdef, coalesce(proacl, acldefault('f', proowner))::text FROM pg_proc WHERE proname LIKE 'cairn%%'",
     "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace",
     "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'",
-    "SELECT relname, relrowsecurity, relforcerowsecurity, relacl::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'",
+    "SELECT relname, relrowsecurity, relforcerowsecurity, coalesce(relacl, acldefault('r', relowner))::text FROM pg_class"
+    " WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'",
 )
 CASTS = re.compile(r"::text|::character varying|\[\]|[()]")
 
 
 def shape():
-    """Read the database's shape; where PostgreSQL puts the casts of a list differs with how a constraint came to be."""
+    """Read the database's shape; where PostgreSQL puts the casts of a list differs with how a constraint came to be.
+
+    Rights that nobody wrote down are those that PostgreSQL gives the owner; a dump and a grant write the same ones down.
+    """
     return [sorted(CASTS.sub("", str(row)) for row in ask(sql)) for sql in SHAPE]
 
 
