@@ -140,7 +140,7 @@ class StandingDocument:
 
     def to_document(self) -> dict[str, Any]:
         """Return plain data for storage as JSON."""
-        return asdict(self)
+        return dict(vars(self)) | {"peers": asdict(self.peers)}
 
 
 def own_sets(memberships: Mapping[int, Sequence[int]]) -> tuple[tuple[int, ...], ...]:

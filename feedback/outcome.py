@@ -1,7 +1,7 @@
 """What one measure gave: the engine's answer, and what the database stores of it. Pure, and light to import."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -33,6 +33,6 @@ class MeasureOutcome:
             "model": self.model,
             "summary": self.summary,
             "results": {str(key): value for key, value in sorted(self.results.items())},
-            "ledgers": {str(key): asdict(value) for key, value in sorted(self.ledgers.items())},
+            "ledgers": {str(key): dict(vars(value)) for key, value in sorted(self.ledgers.items())},
             "surgeons": {str(key): value for key, value in sorted(self.surgeons.items())},
         }

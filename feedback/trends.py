@@ -15,6 +15,7 @@ from feedback.window import Window
 from registry.dictionary.expression import Types
 
 Point = dict[str, Any]
+RATIOS = ("oe", "oe_lower", "oe_upper")
 
 
 def by_site(
@@ -64,31 +65,35 @@ def points(
     summed = np.bincount(cell[known], weights=expected[known], minlength=size)
     left_out = np.bincount(cell[~known], minlength=size)
     shape = (len(keys), len(ordinals))
-    tables = [part.reshape(shape) for part in (n, observed, summed, left_out)]
-    labels = [label for _, label in window.periods]
-    return {int(name): _row(labels, *(table[at] for table in tables)) for at, name in enumerate(keys)}
+    rows = _rows(
+        [label for _, label in window.periods], *(part.reshape(shape) for part in (n, observed, summed, left_out))
+    )
+    return {int(name): row for name, row in zip(keys, rows, strict=True)}
 
 
-def _row(
+def _rows(
     labels: list[str], n: np.ndarray, observed: np.ndarray, expected: np.ndarray, left_out: np.ndarray
-) -> list[Point]:
-    low, high = poisson_interval(observed, method="exact", level=0.95)
+) -> list[list[Point]]:
+    """Return a row of points for each row of the (keys, periods) tables; the limits of all cells are found at once."""
+    low, high = (part.reshape(n.shape) for part in poisson_interval(observed.ravel(), method="exact", level=0.95))
     base = np.where(expected > 0, expected, np.nan)
-    ratios = zip(observed / base, low / base, high / base, strict=True)
-    chance_low, chance_high = ratio_limits(np.where(expected > 0, expected, 1.0), level=0.95, funnel="none")
+    filled = np.where(expected > 0, expected, 1.0).ravel()
+    chance_low, chance_high = (part.reshape(n.shape) for part in ratio_limits(filled, level=0.95, funnel="none"))
+    ratios = (observed / base, low / base, high / base)
     return [
-        {
-            "period": label,
-            "n": int(n[at]),
-            "observed": int(observed[at]),
-            "expected": float(expected[at]),
-            "oe": _number(ratio),
-            "oe_lower": _number(lower),
-            "oe_upper": _number(upper),
-            "chance": [float(chance_low[at]), float(chance_high[at])] if expected[at] > 0 else None,
-            "left_out": int(left_out[at]),
-        }
-        for at, (label, (ratio, lower, upper)) in enumerate(zip(labels, ratios, strict=True))
+        [
+            {
+                "period": label,
+                "n": int(n[row, at]),
+                "observed": int(observed[row, at]),
+                "expected": float(expected[row, at]),
+                **{name: _number(part[row, at]) for name, part in zip(RATIOS, ratios, strict=True)},
+                "chance": [float(chance_low[row, at]), float(chance_high[row, at])] if expected[row, at] > 0 else None,
+                "left_out": int(left_out[row, at]),
+            }
+            for at, label in enumerate(labels)
+        ]
+        for row in range(len(n))
     ]
 
 
@@ -105,4 +110,7 @@ def collaborative(series: Mapping[int, list[Point]], *, rate: float) -> dict[str
         np.array([[point[name] for point in site] for site in sites]).sum(axis=0)
         for name in ("n", "observed", "expected", "left_out")
     ]
-    return {"rate": rate, "points": _row([point["period"] for point in sites[0]], *tables)}
+    return {
+        "rate": rate,
+        "points": _rows([point["period"] for point in sites[0]], *(table[None, :] for table in tables))[0],
+    }
