@@ -61,7 +61,9 @@ def _static() -> Path:
     folder = plugin.joined().places.data / "static" / state
     with only_builder("static"):
         if not folder.exists():
-            shutil.rmtree(folder.parent, ignore_errors=True)
+            # The folder itself stays: another worker's client may be looking for it at this moment.
+            for older in folder.parent.glob("*"):
+                shutil.rmtree(older, ignore_errors=True)
             scratch = folder.with_suffix(".new")
             supervisor = Supervisor(
                 servers=plugin.joined(),

@@ -99,7 +99,8 @@ def make_database(*, server: Server, name: str, kind: Kind, template: str | None
             if template is None:
                 _run(connection, "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'", name, kind.owner)
             else:
-                _run(connection, "CREATE DATABASE {} OWNER {} TEMPLATE {}", name, kind.owner, template)
+                # Copying the files costs a third of writing every page to the log first.
+                _run(connection, "CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY", name, kind.owner, template)
         _run(connection, "REVOKE ALL ON DATABASE {} FROM PUBLIC", name)
         for login in kind.connect:
             _run(connection, "GRANT CONNECT ON DATABASE {} TO {}", name, login)
