@@ -9,6 +9,7 @@ dead cannot finish twice. What killed its worker five times is given up.
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event, Thread
@@ -42,7 +43,7 @@ def after_commit(task: str, *, at: datetime, by: Person | None = None, key: str 
     else:
         made.save(force_insert=True)
         queued = made
-    transaction.on_commit(lambda: ring(queued))
+    transaction.on_commit(lambda: (bell.get() or ring)(queued))
     return queued
 
 
@@ -52,6 +53,10 @@ def ring(job: Job) -> None:
         current_app.send_task(job.task, args=[job.pk], retry=False)
     except current_app.connection_for_write().recoverable_connection_errors as error:
         logger.warning("The broker does not answer; job %s waits for the sweeper: %s", job.pk, error)
+
+
+#: Who hears that a job waits: Celery, unless a process does its own jobs (the filling of the example).
+bell: ContextVar[Callable[[Job], None] | None] = ContextVar("bell", default=None)
 
 
 @dataclass

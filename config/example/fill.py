@@ -1,7 +1,8 @@
 """Fills the example collaborative through the same actions as people use: enrol, upload, close, compare, publish, release."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from config.example import (
     assessment,
     audits,
     conversation,
+    enrolling,
     learning,
     releasing,
     sampling,
@@ -22,6 +24,8 @@ from config.example import (
 )
 from config.example import generate as generator
 from config.example import people as cast
+from config.example.aside import beside
+from config.example.enrolling import LONG_AGO
 from config.example.generate import Collaborative
 from config.example.truths import Truths
 from config.example.world import FILLER, World, acting, machine, run_jobs
@@ -32,79 +36,13 @@ from interventions.models import Candidate
 from registry.actions import cases, dictionaries, periods, registries, uploads
 from registry.models import Registry, ReportingPeriod, Snapshot
 from registry.selectors import dictionaries as dictionary_selectors
-from sites.access.roles import Role
-from sites.actions import hospitals, memberships, second_factor
+from sites.actions import hospitals
 from sites.models import Hospital, Person
 
 HERE = Path(__file__).parent
 DEFINITIONS = Path(__file__).parents[2] / "feedback" / "measures" / "definitions"
 SAMPLED = 0.4
-LONG_AGO = date(2020, 1, 1)
 Say = Callable[[str], None]
-
-
-def centre(world: World, *, password: str) -> None:
-    """Add the people of the coordinating centre."""
-    with machine():
-        for entry in cast.CENTRE:
-            second_factor.set_up(person=_add(world, entry, password=password), at=timezone.now())
-
-
-def _add(world: World, entry: cast.LogIn, *, password: str | None) -> Person:
-    now = timezone.now()
-    person = memberships.add_person(email=entry.email, name=entry.name, password=password, by=FILLER, at=now)
-    for role, hospital in entry.roles:
-        memberships.grant(
-            person=person,
-            role=role,
-            hospital=world.hospitals[hospital] if hospital else None,
-            starts_on=LONG_AGO,
-            by=FILLER,
-            at=now,
-        )
-    world.people[entry.email] = person
-    return person
-
-
-def colorectal_hospitals(world: World, truths: Truths, *, first: str, second: str, password: str) -> None:
-    """Enrol the hospitals with their surgeons, an abstractor each, and the log-ins of two of them."""
-    now = timezone.now()
-    with machine():
-        for row in truths.hospitals:
-            world.hospitals[row.code] = hospitals.enrol(
-                code=row.code, name=row.name, joined_on=LONG_AGO, time_zone="America/Detroit", by=FILLER, at=now
-            )
-    with machine():
-        for entry in cast.at_hospitals(first, second):
-            _add(world, entry, password=password)
-        _surgeons(world, truths, first=first, second=second, password=password)
-        for code in world.hospitals:
-            email = f"abstractor-{code.lower()}@{cast.DOMAIN}"
-            entry = cast.LogIn(
-                email=email, name=f"Abstractor of {code}", roles=((Role.ABSTRACTOR, code),), words="abstractor"
-            )
-            world.importers[code] = _add(world, entry, password=None)
-
-
-def _surgeons(world: World, truths: Truths, *, first: str, second: str, password: str) -> None:
-    now = timezone.now()
-    for surgeon in truths.surgeons:
-        both = {first, second} <= set(surgeon.hospitals)
-        email = f"surgeon@{cast.DOMAIN}" if both else f"{surgeon.code.lower()}@{cast.DOMAIN}"
-        person = memberships.add_person(
-            email=email, name=surgeon.name, password=password if both else None, by=FILLER, at=now
-        )
-        world.people[email] = person
-        for code in surgeon.hospitals:
-            memberships.grant(
-                person=person,
-                role=Role.SURGEON,
-                hospital=world.hospitals[code],
-                starts_on=LONG_AGO,
-                surgeon_code=surgeon.code,
-                by=FILLER,
-                at=now,
-            )
 
 
 def colorectal_registry(world: World, truths: Truths) -> Registry:
@@ -121,7 +59,9 @@ def colorectal_registry(world: World, truths: Truths) -> Registry:
         )
         _dictionary(registry, folder)
         for code, hospital in world.hospitals.items():
-            registries.participate(registry=registry, hospital=hospital, code=code, starts_on=LONG_AGO, by=FILLER, at=now)
+            registries.participate(
+                registry=registry, hospital=hospital, code=code, starts_on=LONG_AGO, by=FILLER, at=now
+            )
         registries.add_quarters(registry=registry, first=truths.first_day, n=truths.quarters + 2, by=FILLER, at=now)
         for path in sorted(DEFINITIONS.glob("*.toml")):
             measures.load(registry=registry, source=path.read_bytes(), by=FILLER, at=now)
@@ -144,9 +84,7 @@ def _dictionary(registry: Registry, folder: Path) -> None:
 def count_operations(world: World, made: Collaborative, registry: Registry) -> None:
     """Say how many operations each hospital had in each quarter: its sample is about forty per cent of them."""
     now = timezone.now()
-    counts = {
-        (result.hospital, result.quarter): result.n for result in made.results if result.measure == "MORT30"
-    }
+    counts = {(result.hospital, result.quarter): result.n for result in made.results if result.measure == "MORT30"}
     rng = np.random.default_rng(made.truths.seed)
     with machine():
         by_ordinal = dict(enumerate(ReportingPeriod.objects.filter(registry=registry).order_by("ordinal"), start=1))
@@ -251,7 +189,9 @@ def sampled(world: World, registry: Registry, made: Collaborative) -> None:
     with machine():
         first = ReportingPeriod.objects.filter(registry=registry, status="OPEN").order_by("ordinal").first()
         dictionary = dictionary_selectors.load(dictionary_selectors.latest(registry))
-        sampling.rules(registry, dictionary=dictionary, starts_on=first.starts_on.replace(month=1, day=1), by=FILLER, at=now)
+        sampling.rules(
+            registry, dictionary=dictionary, starts_on=first.starts_on.replace(month=1, day=1), by=FILLER, at=now
+        )
     for code, number, finished in (("H04", "", False), ("H07", "2", True)):
         sampling.fill(
             registry,
@@ -284,13 +224,23 @@ def medpar(world: World, *, staff: Person, analyst: Person, lead: Person) -> Com
         measures.load(registry=registry, source=(folder / "in_hospital_death.toml").read_bytes(), by=FILLER, at=now)
         for code in _medpar_codes(content):
             hospital = hospitals.enrol(
-                code=f"AZ-{code}", name=f"Arizona hospital {code}", joined_on=LONG_AGO, time_zone="America/Phoenix", by=FILLER, at=now
+                code=f"AZ-{code}",
+                name=f"Arizona hospital {code}",
+                joined_on=LONG_AGO,
+                time_zone="America/Phoenix",
+                by=FILLER,
+                at=now,
             )
             world.hospitals[hospital.code] = hospital
     with machine():
         for code in _medpar_codes(content):
             registries.participate(
-                registry=registry, hospital=world.hospitals[f"AZ-{code}"], code=code, starts_on=LONG_AGO, by=FILLER, at=now
+                registry=registry,
+                hospital=world.hospitals[f"AZ-{code}"],
+                code=code,
+                starts_on=LONG_AGO,
+                by=FILLER,
+                at=now,
             )
         period = ReportingPeriod.objects.get(registry=registry)
     arizona = [hospital for code, hospital in world.hospitals.items() if code.startswith("AZ-")]
@@ -335,14 +285,22 @@ def nominations(comparison: Comparison) -> list[tuple[str, str]]:
 
 
 def whole(
-    *, password: str, made: Collaborative | None = None, published_example: bool = True, say: Say = print
+    *,
+    password: str,
+    made: Collaborative | None = None,
+    published_example: bool = True,
+    at_once: bool = False,
+    say: Say = print,
 ) -> tuple[World, Comparison]:
-    """Fill everything: both registries, every quarter closed, two published comparisons, one release."""
+    """Fill everything: both registries, every quarter closed, two published comparisons, one release.
+
+    ``at_once`` lets a second process live the open quarters and set up the second registry while this one compares.
+    """
     made = made or generator.generate()
     truths, world = made.truths, World()
     say("People, hospitals and surgeons …")
-    centre(world, password=password)
-    colorectal_hospitals(world, truths, first="H04", second="H07", password=password)
+    enrolling.centre(world, password=password)
+    enrolling.hospitals_of(world, truths, first="H04", second="H07", password=password)
     lead, staff, analyst = (world.people[f"{name}@{cast.DOMAIN}"] for name in ("lead", "staff", "analyst"))
     registry = colorectal_registry(world, truths)
     count_operations(world, made, registry)
@@ -359,25 +317,9 @@ def whole(
         world, registry, hospital="H04", abstractor=world.people[f"abstractor@{cast.DOMAIN}"],
         site_lead=world.people[f"sitelead@{cast.DOMAIN}"], staff=staff, at=timezone.now(),
     )  # fmt: skip
-    say("Audits and training …")
-    reviewers = [world.people[f"{name}@{cast.DOMAIN}"] for name in ("reviewer", "reviewer2")]
-    trainee, novice = (world.people[f"{name}@{cast.DOMAIN}"] for name in ("trainee", "novice"))
-    audits.fill(world, registry, staff=staff, trainee=trainee, novice=novice, reviewers=reviewers)
-    say("Comparing …")
-    if truths.quarters - truths.from_quarter >= 7:
-        compare(registry, upto=truths.quarters - 4, together=4, analyst=analyst, lead=lead)
-    latest = compare(registry, upto=truths.quarters, together=4, analyst=analyst, lead=lead)
-    say("Bright spots …")
-    learning.fill(world, latest, truths=truths, staff=staff, lead=lead)
-    drafts(world, registry, hospital="H04", by=world.people[f"abstractor@{cast.DOMAIN}"])
-    say("Operating lists, cycles and follow-up …")
-    sampled(world, registry, made)
-    say("Rules and questions …")
-    abstractor = world.people[f"abstractor@{cast.DOMAIN}"]
-    conversation.fill(world, registry, staff=staff, second=lead, abstractor=abstractor, hospital="H04")
-    if published_example:
-        say("Arizona Medicare 1991 …")
-        medpar(world, staff=staff, analyst=analyst, lead=lead)
+    days = partial(_day_by_day, world, made, registry, published_example, say)
+    with beside(days, at_once=at_once):
+        latest = _judged(world, made, registry, say)
     releasing.fill(world, latest, staff=staff, analyst=analyst, lead=lead)
     say("Assessing data quality …")
     with machine():
@@ -390,3 +332,34 @@ def whole(
     scoring.fill(world, registry, staff=staff, lead=lead)
     together.fill(world, registry, staff=staff, lead=lead, found=published_example)
     return world, latest
+
+
+def _judged(world: World, made: Collaborative, registry: Registry, say: Say) -> Comparison:
+    """What follows from the closed quarters: audits, two comparisons, bright spots and what was learnt from them."""
+    truths = made.truths
+    lead, staff, analyst = (world.people[f"{name}@{cast.DOMAIN}"] for name in ("lead", "staff", "analyst"))
+    say("Audits and training …")
+    reviewers = [world.people[f"{name}@{cast.DOMAIN}"] for name in ("reviewer", "reviewer2")]
+    trainee, novice = (world.people[f"{name}@{cast.DOMAIN}"] for name in ("trainee", "novice"))
+    audits.fill(world, registry, staff=staff, trainee=trainee, novice=novice, reviewers=reviewers)
+    say("Comparing …")
+    if truths.quarters - truths.from_quarter >= 7:
+        compare(registry, upto=truths.quarters - 4, together=4, analyst=analyst, lead=lead)
+    latest = compare(registry, upto=truths.quarters, together=4, analyst=analyst, lead=lead)
+    say("Bright spots …")
+    learning.fill(world, latest, truths=truths, staff=staff, lead=lead)
+    return latest
+
+
+def _day_by_day(world: World, made: Collaborative, registry: Registry, published_example: bool, say: Say) -> None:
+    """What the open quarters are made of, and the second registry: nothing here waits for a comparison of the first."""
+    lead, staff, analyst = (world.people[f"{name}@{cast.DOMAIN}"] for name in ("lead", "staff", "analyst"))
+    abstractor = world.people[f"abstractor@{cast.DOMAIN}"]
+    drafts(world, registry, hospital="H04", by=abstractor)
+    say("Operating lists, cycles and follow-up …")
+    sampled(world, registry, made)
+    say("Rules and questions …")
+    conversation.fill(world, registry, staff=staff, second=lead, abstractor=abstractor, hospital="H04")
+    if published_example:
+        say("Arizona Medicare 1991 …")
+        medpar(world, staff=staff, analyst=analyst, lead=lead)

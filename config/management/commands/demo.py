@@ -1,5 +1,6 @@
 """Fill the example collaborative if nothing is there yet, and print its log-ins."""
 
+import os
 from typing import Any
 
 from django.conf import settings
@@ -29,7 +30,7 @@ class Command(BaseCommand):
             self.stdout.write("The example collaborative is there already.")
             return
         made = fill.generator.generate()
-        _, latest = fill.whole(password=people.PASSWORD, made=made, say=self.stdout.write)
+        _, latest = fill.whole(password=people.PASSWORD, made=made, at_once=hasattr(os, "fork"), say=self.stdout.write)
         last = made.truths.quarters
         self.stdout.write("What was planted, and what the comparison found (rates over the collaborative's):")
         for line in recovery.lines(
