@@ -122,9 +122,13 @@ def _column(column: Any, *, sort: str, query: Any) -> dict[str, str]:
 
 
 @register.inclusion_tag("components/value_table.html")
-def value_table(table: Any, *, fit: bool = False) -> dict[str, Any]:
-    """Draw a feedback.charts Table: columns, rows of text, caption; the first cell of a row is its heading."""
-    return {"table": table, "fit": fit}
+def value_table(table: Any, *, fit: bool = False, stacks: bool = False) -> dict[str, Any]:
+    """Draw a feedback.charts Table: columns, rows of text, caption; the first cell of a row is its heading.
+
+    stacks: on a narrow window each row stands as a block, every cell after its column's name.
+    """
+    rows = [list(zip(table.columns, row, strict=True)) for row in table.rows]
+    return {"table": table, "fit": fit, "stacks": stacks, "rows": rows}
 
 
 @register.inclusion_tag("components/chips.html")

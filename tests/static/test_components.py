@@ -237,6 +237,9 @@ def test_a_table_of_values_names_its_rows():
     drawn = draw("{% value_table table fit=True %}", table=table)
     assert '<th scope="row">Observed</th>' in drawn
     assert '<td class="num">9</td>' in drawn
+    stacked = draw("{% value_table table stacks=True %}", table=table)
+    assert stacked.startswith('<div class="stacks">')
+    assert '<td class="num" data-label="Value">9</td>' in stacked
 
 
 def test_a_button_that_acts_posts_with_the_token():
