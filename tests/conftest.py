@@ -19,3 +19,11 @@ def seals_end_by_the_servers_clock() -> None:
 
     hatch = time_machine.escape_hatch
     base.clock = lambda: hatch.time.time() if hatch.is_travelling() else time.time()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passwords_are_hashed_in_few_rounds() -> None:
+    """Hash in a thousand rounds instead of a million: nobody guesses at the tests' passwords, and each costs half a second."""
+    from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+    PBKDF2PasswordHasher.iterations = 1_000
