@@ -2,7 +2,8 @@
 
 Who is named was decided by the database before (consent as of now, and five others unnamed for every reader). Here the unnamed
 hospitals are drawn singly only where eight or more of them remain when the named ones and the reader's own are taken away (B1):
-otherwise the named marks could be subtracted from the dots.
+otherwise the named marks could be subtracted from the dots. Whoever was named and took the consent back counts as named until the
+next results.
 """
 
 from collections.abc import Mapping, Sequence
@@ -63,16 +64,19 @@ def slide(
     label: str,
     contributing: int,
     largest_own: int,
+    consented: int = 0,
     field: Mapping[str, Any],
     named: Sequence[Mapping[str, Any]],
 ) -> Slide:
     """Lay one slide out.
 
     contributing : hospitals with a counted case. largest_own : the most hospitals that one reader belongs to.
+    consented : hospitals that consented at any moment since the deck could show these results; those named are among them.
     field : ``peers`` and ``collaborative`` of the blinded standing of all. named : ``hospital``, ``rate`` 0–1 or None, ``better``.
     """
     peers, common = field["peers"], field["collaborative"]
-    singly = peers["shown"] == "points" and contributing - len(named) - largest_own >= POINTS_FROM
+    known = max(consented, len(named))
+    singly = peers["shown"] == "points" and contributing - known - largest_own >= POINTS_FROM
     values = tuple(peers["values"]) if singly else ()
     rates = [
         *values,

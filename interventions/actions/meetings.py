@@ -125,7 +125,7 @@ def open_deck(*, meeting: Meeting, until: datetime, by: Person, at: datetime) ->
     closes = until <= at
     if closes and meeting.deck_until is None:
         raise Refusal("The deck is not open.")
-    meeting.deck_from = meeting.deck_from if closes else at
+    meeting.deck_from = meeting.deck_from or at
     meeting.deck_until = max(at, meeting.deck_from) if closes else until
     meeting.save(update_fields=["deck_from", "deck_until"])
     _record(

@@ -50,11 +50,6 @@ def own_votes(*, person_id: int) -> dict[int, str]:
     return dict(Vote.objects.filter(person=person_id).values_list("ballot_id", "choice"))
 
 
-def n_votes(ballot: Ballot) -> int:
-    """Return how many have voted; the centre alone reads votes of others, and none of what they are before the end."""
-    return Vote.objects.filter(ballot=ballot).count()
-
-
 def waiting_for(*, person_id: int, at: datetime) -> list[Ballot]:
     """Return the running questions on which somebody who sits on the committee has not voted."""
     if not sits(person_id=person_id, on=at.date()):

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.db import connection
@@ -17,7 +17,7 @@ from sites.access.roles import Role
 from sites.refusals import NotFound
 from sites.selectors import people as people_selectors
 
-COLUMNS = "place, measure_code, measure_title, label, contributing, largest_own, field, named"
+COLUMNS = "place, measure_code, measure_title, label, contributing, largest_own, consented, field, named"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,13 +113,13 @@ def registries() -> list[Registry]:
     return list(Registry.objects.filter(pk__in=list(held)).order_by("title"))
 
 
-def deck(meeting: Meeting, *, at: datetime) -> Deck | None:
-    """Return the deck as the bound person may read it now; None when it is not open to them. The database decides."""
+def deck(meeting: Meeting) -> Deck | None:
+    """Return the deck as the bound person may read it now; None when it is not open to them. The database decides, by its own clock."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT cairn_deck_open(%s, %s)", [meeting.pk, at])
+        cursor.execute("SELECT cairn_deck_open(%s)", [meeting.pk])
         if not cursor.fetchone()[0]:
             return None
-        cursor.execute(f"SELECT {COLUMNS} FROM cairn_deck(%s, %s)", [meeting.pk, at])
+        cursor.execute(f"SELECT {COLUMNS} FROM cairn_deck(%s)", [meeting.pk])
         rows = [dict(zip(COLUMNS.split(", "), row, strict=True)) for row in cursor.fetchall()]
     made = tuple(_slide(row) for row in rows)
     named = sorted({one["id"] for row in rows for one in _decoded(row["named"])})
@@ -129,7 +129,7 @@ def deck(meeting: Meeting, *, at: datetime) -> Deck | None:
 def _slide(row: dict[str, Any]) -> slides.Slide:
     return slides.slide(
         title=row["measure_title"], label=row["label"], contributing=row["contributing"], largest_own=row["largest_own"],
-        field=_decoded(row["field"]), named=_decoded(row["named"]),
+        consented=row["consented"], field=_decoded(row["field"]), named=_decoded(row["named"]),
     )  # fmt: skip
 
 

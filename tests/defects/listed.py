@@ -18,6 +18,8 @@ HEADERS = ("tests/house/test_headers.py",)
 TRAIL = ("tests/sites/test_sealing.py",)
 RELEASES = ("tests/feedback/test_releases.py",)
 FILES = ("tests/registry/test_export.py",)
+MEETINGS = ("tests/interventions/test_meetings.py",)
+VOTES = ("tests/interventions/test_community.py",)
 
 
 def code(words: str, where: str, old: str, new: str, tests: tuple[str, ...]) -> Defect:
@@ -48,6 +50,12 @@ WITHOUT_TRANSACTION = (
     " EXECUTE replace(pg_get_functiondef('cairn_scope_part'::regproc), 'transaction_timestamp()', '''2026-01-01''::timestamptz'); END $$"
 )
 WITHOUT_SIGNATURE = "DO $$ BEGIN EXECUTE replace(pg_get_functiondef('cairn_bind'::regproc), 'signature IS DISTINCT FROM', 'NULL::text ='); END $$"
+
+ONLY_TODAY = "DO $$ BEGIN EXECUTE replace(pg_get_functiondef('cairn_deck'::regproc), 'k.revoked_at > s.since', 'false'); END $$"
+THEIR_DAY = (
+    "DO $$ BEGIN EXECUTE replace(pg_get_functiondef('cairn_unblinded'::regproc),"
+    " '(clock_timestamp() AT TIME ZONE ''UTC'')::date', 'on_day'); END $$"
+)
 
 DEFECTS = (
     # Between hospitals
@@ -118,6 +126,9 @@ DEFECTS = (
     database("the trail can be changed", "DROP TRIGGER append_only ON sites_auditevent", ("tests/house/test_append_only.py",)),
     code("what is bound inside a transaction stays", "sites.access.scope:_tell_open_transaction", "connection.bind_scope()", "pass", SCOPE),
     code("a line's reason is not sealed", "sites.chain:canonical", "for name in FIELDS}", 'for name in FIELDS if name != "reason"}', TRAIL),
+    database("whoever took the consent back is forgotten at once", ONLY_TODAY, MEETINGS),
+    database("the caller says what day it is", THEIR_DAY, MEETINGS),
+    database("the centre reads votes before the end", "ALTER POLICY reach ON interventions_vote USING (true)", VOTES),
     # In files
     code("a formula stays alive", "registry.export:safe", "in STARTERS and", "in STARTERS[1:] and", FILES),
     code("a formula behind unseen marks stays alive", "registry.export:safe", "text.strip(UNSEEN)", "text", FILES),

@@ -13,7 +13,9 @@ from interventions.selectors import committee as seats
 from interventions.selectors import community as selectors
 from sites.models import Hospital
 from sites.refusals import NotFound, Refusal
+from tests.house.catalog import ask
 from tests.interventions.test_bright_spots import accept, as_person, ids, invite
+from tests.interventions.test_meetings import away
 from tests.sites.acting import machine, person, signed_in
 
 NOW = timezone.now()
@@ -272,6 +274,8 @@ def test_a_vote_is_cast_once_by_a_seat_in_time(world):
         Vote.objects.create(ballot=row, person=person("sitelead2"), choice="Yes", at=NOW)
     with as_person("surgeon"), transaction.atomic():
         assert not Vote.objects.filter(ballot=row).exists()
+    with machine(), pytest.raises(Error, match="not counted"), transaction.atomic():
+        committee.close(ballot=row, by=person("staff"), at=NOW + timedelta(days=3))
     with pytest.raises(Refusal, match="still runs"), machine():
         committee.close(ballot=row, by=person("staff"), at=NOW)
     with pytest.raises(Error, match="when it is over"), machine():
@@ -294,11 +298,42 @@ def test_a_decision_takes_the_quorum_and_more_than_half(world, votes, quorum, qu
     row = ballot(quorum=quorum)
     for name, choice in votes.items():
         cast(row, name, choice)
-    with machine():
+    with away(timedelta(days=3)), machine():
         made = committee.close(ballot=row, by=person("staff"), at=NOW + timedelta(days=3))
         with pytest.raises(Refusal):
             committee.close(ballot=row, by=person("staff"), at=NOW + timedelta(days=3))
     assert (made.quorate, made.decision, sum(made.counts.values()), made.seats) == (quorate, decision, len(votes), 4)
+
+
+COUNTED = "SELECT count(*) FROM interventions_vote WHERE ballot_id = %s"
+PEEKS = (
+    COUNTED,
+    "SELECT count(*) FROM interventions_vote v JOIN interventions_ballot b ON b.id = v.ballot_id WHERE b.id = %s AND v.choice = 'Yes'",
+    "WITH later AS (SELECT set_config('cairn.now', '2999-01-01', true)) SELECT count(v.id) FROM later, interventions_vote v WHERE v.ballot_id = %s",
+)
+
+
+def test_nobody_reads_how_others_vote_before_the_end(world):
+    """As the web's role with SQL of one's own: neither the centre, nor a machine, nor another seat; the own vote alone."""
+    row = ballot()
+    cast(row, "sitelead", "Yes")
+    cast(row, "surgeon", "No")
+    for name in ("staff", "lead", "analyst", "sitelead2"):
+        for peek in PEEKS:
+            with as_person(name), transaction.atomic():
+                assert ask(peek, row.pk)[0][0] == 0, (name, peek)
+    for peek in PEEKS:
+        with machine():
+            assert ask(peek, row.pk)[0][0] == 0
+    with as_person("sitelead"), transaction.atomic():
+        assert ask(COUNTED, row.pk)[0][0] == 1
+    with away(timedelta(days=3)):
+        with as_person("staff"), transaction.atomic():
+            assert ask(COUNTED, row.pk)[0][0] == 2
+        with as_person("sitelead2"), transaction.atomic():
+            assert ask(COUNTED, row.pk)[0][0] == 0
+        with pytest.raises(Error, match="not cast now"), as_person("sitelead2"), transaction.atomic():
+            Vote.objects.create(ballot=row, person=person("sitelead2"), choice="No", at=NOW - timedelta(days=2))
 
 
 def test_who_sits_on_the_committee_is_named_to_the_centre_alone(shared_world):

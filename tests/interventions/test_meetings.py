@@ -1,19 +1,23 @@
 """Meetings: the deck is for those invited and for a time, by name only while consent holds, blinded otherwise, and every look is written down."""
 
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from django.db import Error, ProgrammingError, transaction
+from django.db import Error, ProgrammingError, connection, transaction
 from django.utils import timezone
 
 from feedback.actions import consents
 from feedback.models import MeasureVersion, SiteResult, UnblindingConsent
+from feedback.selectors import consents as unblinded
 from interventions import deck
 from interventions.actions import meetings
 from interventions.models import Meeting, MeetingInvitation, ScoreEntry
 from interventions.selectors import meetings as selectors
 from sites.models import AuditEvent, Hospital
 from sites.refusals import NotFound, Refusal
+from tests.databases import as_role
+from tests.house.catalog import ask
 from tests.interventions.test_bright_spots import accept, as_person, ids, invite
 from tests.sites.acting import machine, person, signed_in
 
@@ -66,11 +70,33 @@ def consenting(*codes, until=timedelta(days=60), audience="MEETING"):
             )
 
 
-def named(row, *, name="sitelead2", at=NOW):
-    """Return who is named to somebody at a moment; None when the deck is closed to them."""
-    with as_person(name), transaction.atomic():
-        made = selectors.deck(row, at=at)
+def named(row, *, name="sitelead2", after=timedelta()):
+    """Return who is named to somebody, now or some days away from now; None when the deck is closed to them."""
+    with away(after), as_person(name), transaction.atomic():
+        made = selectors.deck(row)
     return None if made is None else {mark.hospital for slide in made.slides for mark in slide.named}
+
+
+@contextmanager
+def away(after):
+    """Go so far away from now: the database has its own clock, so its rows are moved instead, and back again."""
+    for shift in (after, -after):
+        if after:
+            with as_role("superuser"), transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL session_replication_role = replica")
+                cursor.execute(MOVED, {"shift": shift})
+        if shift == after:
+            yield
+        if not after:
+            break
+
+
+MOVED = """
+UPDATE interventions_meeting SET deck_from = deck_from - %(shift)s, deck_until = deck_until - %(shift)s;
+UPDATE feedback_unblindingconsent SET expires_on = (expires_on - %(shift)s)::date, given_at = given_at - %(shift)s,
+  revoked_at = revoked_at - %(shift)s;
+UPDATE interventions_ballot SET opens_at = opens_at - %(shift)s, closes_at = closes_at - %(shift)s;
+"""
 
 
 def names(*codes):
@@ -120,14 +146,14 @@ def test_a_consent_that_has_run_out_names_nobody(world):
     consenting("H04", until=timedelta(days=2))
     row = planned()
     assert named(row) == names("H04")
-    assert named(row, at=NOW + timedelta(days=2)) == set()
+    assert named(row, after=timedelta(days=2)) == set()
 
 
 def test_the_deck_is_open_for_its_time_alone(world):
     row = planned()
     assert page(row).status_code == 200
-    assert named(row, at=NOW - timedelta(minutes=1)) is None
-    assert named(row, at=NOW + timedelta(days=3)) is None
+    assert named(row, after=-timedelta(days=1)) is None
+    assert named(row, after=timedelta(days=3)) is None
     with machine():
         meetings.open_deck(meeting=row, until=NOW, by=person("staff"), at=timezone.now())
     assert page(row).status_code == 404
@@ -167,6 +193,98 @@ def test_fewer_than_five_unnamed_for_the_reader_and_nobody_is_named(world):
     assert named(row) == set()
     consenting("H01", "H02")
     assert named(row) == names("H01", "H02")
+
+
+MOMENTS = (
+    "now() - interval '2 days'",
+    "now() + interval '30 days'",
+    "'-infinity'::timestamptz",
+    "'infinity'::timestamptz",
+)
+REPLAYS = (
+    "SELECT named::text FROM cairn_deck(%s, {moment})",
+    "SELECT cairn_deck_open(%s, {moment})",
+    "SELECT set_config('cairn.now', ({moment})::text, true), (SELECT count(*) FROM cairn_deck(%s))",
+)
+
+
+def test_no_moment_of_the_callers_replays_a_consent_that_ended(world):
+    """As the web's role, bound as somebody invited: whatever is called with, the database looks at its own clock."""
+    consenting("H04", until=timedelta(days=2))
+    row = planned()
+    (name,) = names("H04")
+    assert named(row) == {name}
+    with away(timedelta(days=2)):
+        for moment in MOMENTS:
+            for replay in REPLAYS[:2]:
+                with pytest.raises(Error, match="does not exist"), as_person("sitelead2"), transaction.atomic():
+                    ask(replay.format(moment=moment), row.pk)
+            with as_person("sitelead2"), transaction.atomic():
+                ask(REPLAYS[2].format(moment=moment), row.pk)
+                assert name not in str(ask("SELECT named::text FROM cairn_deck(%s)", row.pk))
+        for day in (TODAY - timedelta(days=9), TODAY, TODAY + timedelta(days=9)):
+            with as_person("sitelead2"), transaction.atomic():
+                assert not {one.hospital for one in unblinded.named(on=day)} & {name}
+    with pytest.raises(Error, match="first open never changes"), machine():
+        Meeting.objects.filter(pk=row.pk).update(deck_from=NOW + timedelta(hours=1))
+
+
+def test_a_later_day_names_nobody_who_is_unnamed_today(world):
+    """Of nine, five that consent leave four unnamed: nobody is named, also not on the day when one of the five has ended."""
+    measure = MeasureVersion.objects.filter(code="ssi30").order_by("-number").first()
+    with machine():
+        UnblindingConsent.objects.filter(revoked_at__isnull=True).update(revoked_at=NOW, revoked_by=person("sitelead"))
+        for place, pk in enumerate(ids("H01", "H02", "H03", "H04", "H05"), start=1):
+            consents.give(
+                hospital_id=pk, measure=measure, audience="COLLABORATIVE", expires_on=TODAY + timedelta(days=place),
+                by=person("sitelead"), at=NOW,
+            )  # fmt: skip
+    for days in (-1, 0, 1, 2, 3):
+        with as_person("sitelead2"), transaction.atomic():
+            assert unblinded.named(on=TODAY + timedelta(days=days)) == []
+
+
+def test_two_looks_between_which_consents_changed_name_no_more_than_one_would(world):
+    """Of nine, three may be named to a reader of one. One takes it back, another gives it: together the two looks would name four."""
+    consenting("H01", "H02", "H04")
+    row = planned()
+    first = named(row)
+    assert first == names("H01", "H02", "H04")
+    given("H03", "sitelead", take_back="H04")
+    assert named(row) == set()
+    assert page(row).status_code == 200
+    with machine():
+        meetings.open_deck(meeting=row, until=timezone.now(), by=person("staff"), at=timezone.now())
+        row.refresh_from_db()
+        meetings.open_deck(meeting=row, until=NOW + timedelta(days=1), by=person("staff"), at=timezone.now())
+    assert named(row) == set(), "closed and opened again"
+    assert named(planned(title="Another")) == set(), "another meeting on the same results"
+    given("H04", "sitelead", take_back="H03")
+    assert named(row) == set(), "until the next results"
+
+
+def test_a_consent_taken_back_before_any_deck_showed_it_takes_no_place(world):
+    consenting("H01", "H02", "H03")
+    given("H04", "sitelead", take_back="H03")
+    row = planned(title="Later")
+    with as_role("superuser"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE interventions_meeting SET deck_from = NULL, deck_until = NULL WHERE id <> %s", [row.pk])
+        cursor.execute("UPDATE interventions_meeting SET deck_from = clock_timestamp() WHERE id = %s", [row.pk])
+    assert named(row) == names("H01", "H02", "H04")
+
+
+def given(code, by, *, take_back):
+    """Let one hospital take its consent back and another give it, a little later than whatever was before."""
+    measure = MeasureVersion.objects.filter(code="ssi30").order_by("-number").first()
+    consent = _consent(take_back)
+    (hospital,), (other,) = ids(code), ids(take_back)
+    with machine():
+        consents.revoke(consent_id=consent, hospital_ids=(other,), by=person(by), at=timezone.now())
+        consents.give(
+            hospital_id=hospital, measure=measure, audience="MEETING", expires_on=TODAY + timedelta(days=60),
+            by=person(by), at=timezone.now(),
+        )  # fmt: skip
 
 
 def test_both_audiences_are_counted_together(world):
