@@ -34,7 +34,7 @@ def live(django_db_blocker: Any) -> Iterator[Live]:
         web, portal = supervisor.addresses.web_url, supervisor.addresses.portal_url
         try:
             supervisor.start((services.WEB, services.WORKER, services.BEAT, services.PORTAL))
-            supervisor.wait_ready([f"{web}/sign-in/", f"{portal}/healthz"])
+            supervisor.wait_ready([f"{web}/sign-in/", f"{portal}/sign-in/"])
             yield Live(web=web, portal=portal, world=made, logs=supervisor.servers.places.logs)
         finally:
             supervisor.stop()

@@ -122,9 +122,9 @@ def _empty(supervisor: Supervisor) -> None:
 
 
 def healthy_urls(running: Sequence[Service], *, addresses: Addresses) -> list[str]:
-    """List the health addresses of the services that have one."""
-    urls = {services.WEB.name: addresses.web_url, services.PORTAL.name: addresses.portal_url}
-    return [f"{urls[service.name]}/healthz" for service in running if service.name in urls]
+    """List the addresses that tell whether a service works; the portal has no page for it but its sign-in."""
+    urls = {services.WEB.name: f"{addresses.web_url}/healthz", services.PORTAL.name: f"{addresses.portal_url}/sign-in/"}
+    return [urls[service.name] for service in running if service.name in urls]
 
 
 @contextmanager

@@ -210,7 +210,7 @@ def test_a_long_log_is_put_aside(tmp_path, monkeypatch):
 
 def test_health_addresses_are_those_of_the_web_processes():
     urls = stack.healthy_urls(stack.DEMO.services, addresses=Addresses(web=8000, portal=8001))
-    assert urls == ["http://127.0.0.1:8000/healthz", "http://127.0.0.1:8001/healthz"]
+    assert urls == ["http://127.0.0.1:8000/healthz", "http://127.0.0.1:8001/sign-in/"]
 
 
 def test_the_host_of_a_probe_is_the_sites_own_name(monkeypatch):

@@ -56,7 +56,7 @@ def whole(django_db_blocker: Any) -> Iterator[running.Live]:
         try:
             supervisor.run_steps([services.ADD_PAYER])
             supervisor.start((services.WEB, services.WORKER, services.BEAT, services.PORTAL))
-            supervisor.wait_ready([f"{web}/sign-in/", f"{portal}/healthz"])
+            supervisor.wait_ready([f"{web}/sign-in/", f"{portal}/sign-in/"])
             yield running.Live(web=web, portal=portal, world=made, logs=supervisor.servers.places.logs)
         finally:
             supervisor.stop()
