@@ -20,6 +20,7 @@ PANELS = (
     ("registry:home-panel", (P.ENTER_CASES, P.READ_CASES, P.READ_OWN_CASES, P.CLOSE_PERIODS, P.IMPORT_ACROSS, P.REABSTRACT, P.TRAIN)),
     ("interventions:home-panel", (P.READ_STANDING,)),
     ("feedback:home-panel", (P.READ_STANDING, P.READ_BLINDED, P.PREPARE_RELEASES, P.CHECK_RELEASES)),
+    ("interventions:notices-panel", (P.READ_CATALOGUE,)),
 )
 
 

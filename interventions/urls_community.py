@@ -48,5 +48,6 @@ urlpatterns = [
     path("community/committee/<slug:code>/vote/", committee.vote, name="vote"),
     path("community/committee/<slug:code>/count/", committee.count, name="count-votes"),
     path("notices/", notice.notices, name="notices"),
+    path("notices/home/", notice.home, name="notices-panel"),
     path("notices/preference/", notice.prefer, name="notice-preference"),
 ]

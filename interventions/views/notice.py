@@ -44,6 +44,15 @@ def _sentence(n: int, *, urgent: int) -> str:
 
 
 @requires(P.READ_CATALOGUE)
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Draw one quiet line: how much waits, and where it stands."""
+    lines = selectors.lines(held=request.authority, at=request.now)
+    n, urgent = len(lines), sum(line.urgent for line in lines)
+    return render(request, "interventions/notices_panel.html", {"n": n, "urgent": urgent})
+
+
+@requires(P.READ_CATALOGUE)
 @require_POST
 def prefer(request: HttpRequest) -> HttpResponse:
     """Keep which mails somebody wishes."""

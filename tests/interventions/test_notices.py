@@ -107,6 +107,19 @@ def test_what_waits_is_read_with_the_rights_of_the_one_it_waits_for(shared_world
         assert {line.route for line in selectors.lines(held=trainee, at=NOW)} <= {"interventions:newsletter"}
 
 
+def test_home_says_in_one_quiet_line_how_much_waits(shared_world):
+    held = policy.authority(person("sitelead2"), on=NOW.date())
+    with bound(held.scope()), transaction.atomic():
+        n = len(selectors.lines(held=held, at=timezone.now()))
+    client = signed_in("sitelead2")
+    assert 'hx-get="/notices/home/"' in client.get("/").content.decode()
+    line = client.get("/notices/home/").content.decode()
+    assert n
+    assert f">{n} notice" in line
+    assert line.count("<p") == 1
+    assert "Winter meeting" not in line
+
+
 def test_a_mail_that_the_server_does_not_take_stops_nobody_elses_and_is_tried_again(world, post, monkeypatch):
     def refuse(self):
         raise OSError("no server")
