@@ -19,6 +19,7 @@ from celery import current_app, shared_task
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from sites.access import policy
 from sites.access.scope import bound
@@ -51,7 +52,7 @@ def ring(job: Job) -> None:
     """Tell Celery that a job waits. A broker that is down is no loss: the sweeper rings again."""
     try:
         current_app.send_task(job.task, args=[job.pk], retry=False)
-    except current_app.connection_for_write().recoverable_connection_errors as error:
+    except (OperationalError, *current_app.connection_for_write().recoverable_connection_errors) as error:
         logger.warning("The broker does not answer; job %s waits for the sweeper: %s", job.pk, error)
 
 

@@ -6,6 +6,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from celery import Celery
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -223,6 +224,13 @@ def test_a_broker_that_is_down_is_no_loss(monkeypatch):
 
     monkeypatch.setattr(outbox.current_app, "send_task", lambda *a, **k: (_ for _ in ()).throw(OSError("down")))
     monkeypatch.setattr(type(outbox.current_app._get_current_object()), "connection_for_write", lambda self: Down())
+    job = queued()
+    assert Job.objects.get(pk=job.pk).status == "QUEUED"
+
+
+def test_a_broker_that_really_does_not_answer_is_no_loss(monkeypatch, tmp_path):
+    """As Celery itself says it, which wraps what its transport raises."""
+    monkeypatch.setattr(outbox, "current_app", Celery("nobody", broker=f"redis+socket://{tmp_path}/nobody.sock"))
     job = queued()
     assert Job.objects.get(pk=job.pk).status == "QUEUED"
 
