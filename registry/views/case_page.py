@@ -221,7 +221,7 @@ def message(body: bytes) -> Message:
     """Read a save; anything malformed is a bad request, not a save."""
     try:
         sent = json.loads(body)
-        changes = {str(column): Change(known=_text(known), new=_text(new)) for column, (known, new) in sent["changes"].items()}
+        changes = {str(column): _change(pair) for column, pair in sent["changes"].items()}
         reasons = tuple(
             Reason(code=_text(given["code"]), column=_text(given["column"]), value=_text(given["value"]), words=_text(given["words"]))
             for given in sent.get("reasons", ())
@@ -233,6 +233,14 @@ def message(body: bytes) -> Message:
     if not 0 < len(read_message.seq) <= LONGEST_SEQ or len(changes) + len(reasons) + len(seconds) > MOST_SENT:
         raise BadRequest("This is no save.")
     return read_message
+
+
+def _change(pair: Any) -> Change:
+    """Read what the sender knew and what it is now: a list of two texts, for an object's names would pass for its values."""
+    if not isinstance(pair, list):
+        raise TypeError("A change is a list of two texts.")
+    known, new = pair
+    return Change(known=_text(known), new=_text(new))
 
 
 def _text(value: Any) -> str:

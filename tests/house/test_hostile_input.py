@@ -89,8 +89,8 @@ def test_no_value_breaks_the_saving_of_a_case(universe, value):
     sent = {
         "seq": f"fuzz-{len(value)}",
         "base": draft.revision,
-        "changes": {"evidence_note": {"known": "", "new": value}},
-        "reasons": {},
+        "changes": {"evidence_note": ["", value]},
+        "reasons": [],
     }
     answer = client.post(f"/cases/{draft.code}/save/", json.dumps(sent), content_type="application/json")
     assert answer.status_code < 500
