@@ -9,7 +9,7 @@ VENV := .venv/bin/python
 STACK := $(VENV) -m config.embedded --data "$(DATA_DIR)"
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev demo demo-reset test coverage attack defects bench recover check format lock clean
+.PHONY: help install install-dev demo demo-reset test coverage attack defects drill bench recover check format lock clean
 
 help:  ## Show this list.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -39,6 +39,9 @@ attack: install-dev  ## Attack the tests' universe as members, payer and visitor
 
 defects: install-dev  ## Plant mistakes one by one and count how many the suite notices.
 	@exec $(VENV) -m tests.defects
+
+drill: install-dev  ## Kill web, workers, broker and PostgreSQL under load, and an import; restore to a moment; writes docs/trust.md.
+	@exec $(VENV) -m tests.drill
 
 bench: install-dev  ## Measure: comparison, upload and dashboard against their yardsticks.
 	@exec $(VENV) -m bench
