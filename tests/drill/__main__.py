@@ -115,9 +115,9 @@ def kills(running: object, *, rounds: int) -> Iterator[Figure]:
     yield Figure(
         attack="Acknowledged writes are lost",
         tried=tried,
-        found=f"{len(lost)} of {len(load.saved):,} lost; {load.refused:,} requests met a dead part and were sent again",
+        found=f"{len(lost)} of {len(load.saved):,} lost; {load.refused.total():,} got no answer or an error and were sent again",
         held=bool(load.saved) and not lost,
-        details=tuple(lost),
+        details=(*lost, f"not acknowledged, by status: {dict(load.refused)}"),
     )
     yield Figure(
         attack="A queued job runs never or twice",

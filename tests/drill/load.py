@@ -4,6 +4,7 @@ import http.client
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -20,12 +21,12 @@ WRITERS = {"abstractor": "H04", "abstractor2": "H07"}
 
 @dataclass
 class Load:
-    """Threads at work until told to stop; ``saved`` and ``queued`` hold what was acknowledged."""
+    """Threads at work until told to stop; ``saved`` and ``queued`` hold what was acknowledged, ``refused`` what was not: by status, 0 for none."""
 
     port: int
     saved: dict[str, str] = field(default_factory=dict)
     queued: list[int] = field(default_factory=list)
-    refused: int = 0
+    refused: Counter[int] = field(default_factory=Counter)
     over: threading.Event = field(default_factory=threading.Event)
     threads: list[threading.Thread] = field(default_factory=list)
 
@@ -72,7 +73,7 @@ class Load:
                 if status == 200:
                     self.saved[sent["seq"]], known = value, value
                     break
-                self.refused += 1
+                self.refused[status] += 1
                 time.sleep(0.1)
 
     def _post(self, path: str, body: str, headers: dict[str, str]) -> int:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import Error, ProgrammingError, connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from feedback.actions import consents
@@ -58,7 +59,8 @@ def consenting(*codes, until=timedelta(days=60), audience="MEETING"):
     """Let these hospitals, and no others, be named beside infections."""
     measure = MeasureVersion.objects.filter(code="ssi30").order_by("-number").first()
     with machine():
-        UnblindingConsent.objects.filter(revoked_at__isnull=True).update(revoked_at=NOW, revoked_by=person("sitelead"))
+        # As if none had ever been given: those of before would count until the next results.
+        UnblindingConsent.objects.update(revoked_at=F("given_at"), revoked_by=person("sitelead"))
         for pk in ids(*codes):
             consents.give(
                 hospital_id=pk,
