@@ -246,6 +246,7 @@ def _change(pair: Any) -> Change:
 def _text(value: Any) -> str:
     if not isinstance(value, str) or "\0" in value:
         raise TypeError("Only text is kept.")
+    value.encode()  # half a surrogate pair is no text, and PostgreSQL keeps none
     return value
 
 
