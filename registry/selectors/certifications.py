@@ -71,15 +71,22 @@ def reviewed_titles(*, person_id: int, places: Iterable[tuple[int, int, str]], o
 
     Asks three questions at most, however many places there are.
     """
+    return tuple(title for title, found in _standings(person_id, places, on) if found.needs_review)
+
+
+def shut_titles(*, person_id: int, places: Iterable[tuple[int, int, str]], on: date) -> tuple[str, ...]:
+    """Name the registries in which somebody practises before real cases open, each once; as `reviewed_titles`."""
+    return tuple(dict.fromkeys(title for title, found in _standings(person_id, places, on) if found.is_shut))
+
+
+def _standings(person_id: int, places: Iterable[tuple[int, int, str]], on: date) -> list[tuple[str, Standing]]:
     asking = set(TrainingRules.objects.values_list("registry_id", flat=True))
     asked = [place for place in places if place[1] in asking]
     freed = _answered_for(person_id, on) if asked else frozenset()
     asked = [] if None in freed else [place for place in asked if place[0] not in freed]
     rows = Certification.objects.filter(person_id=person_id).order_by("id") if asked else ()
     latest = {(row.hospital_id, row.registry_id): row for row in rows}
-    return tuple(
-        title for hospital, registry, title in asked if standing_of(latest.get((hospital, registry)), on).needs_review
-    )
+    return [(title, standing_of(latest.get((hospital, registry)), on)) for hospital, registry, title in asked]
 
 
 def standing_of(row: Certification | None, on: date) -> Standing:

@@ -1,15 +1,17 @@
 """What audits, second readings, reviews and training ask of a person now, for the panel at home."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from registry.lifecycle import AuditState
-from registry.selectors import audit_lists, readings, training
+from registry.models import Participation
+from registry.selectors import audit_lists, certifications, readings, training
 from sites.access.permissions import Permission as P
 from sites.access.policy import Authority
 
 
-def rows(*, authority: Authority, person_id: int, need: Callable[..., Any]) -> list[Any]:
+def rows(*, authority: Authority, person_id: int, on: date, need: Callable[..., Any]) -> list[Any]:
     """Return what waits, most urgent first; ``need`` makes one row of the panel."""
     held, found = authority.permissions(), []
     if P.REABSTRACT in held and (n := readings.n_open(person_id=person_id)):
@@ -17,6 +19,11 @@ def rows(*, authority: Authority, person_id: int, need: Callable[..., Any]) -> l
     if P.TRAIN in held and P.ENTER_CASES not in held:
         found.append(_row(need, "todo", "**Practise** on invented cases; real ones open when you have passed.", "registry:training", "Practise"))
     if P.ENTER_CASES in held:
+        reach = Participation.objects.filter(hospital_id__in=authority.hospitals(P.ENTER_CASES)).order_by("registry__title")
+        places = reach.values_list("hospital_id", "registry_id", "registry__title")
+        for title in certifications.shut_titles(person_id=person_id, places=places, on=on):
+            words = f"**Practise** on invented cases of {title}; real ones open when you have passed."
+            found.append(_row(need, "todo", words, "registry:training", "Practise"))
         found += _hospital(authority, person_id, need)
     if P.RUN_AUDITS in held:
         n = audit_lists.waiting(hospital_ids=authority.hospitals(P.RUN_AUDITS), status=AuditState.RESPONDED.value).count()

@@ -24,6 +24,9 @@ class Counts:
     n_selected: int
 
 
+NOTHING = Counts(n_submitted=0, n_drafts=0, n_frame=0, n_selected=0)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Lock:
     """One period at one hospital: when it locks there, what is in it, its latest attestation and the request for more time."""
@@ -81,11 +84,17 @@ def of_hospitals(*, hospital_ids: tuple[int, ...], today: date) -> list[Lock]:
     by_registry: dict[int, list[Participation]] = {}
     for row in taking:
         by_registry.setdefault(row.registry_id, []).append(row)
-    return [
-        _lock(period, row, attestations.get((period.pk, row.hospital_id)), waivers.get((period.pk, row.hospital_id)))
+    made = [
+        (_lock(period, row, attestations.get((period.pk, row.hospital_id)), waivers.get((period.pk, row.hospital_id))), row)
         for period in opened
         for row in by_registry.get(period.registry_id, [])
     ]
+    return [lock for lock, row in made if not _is_before(lock, row)]
+
+
+def _is_before(lock: Lock, row: Participation) -> bool:
+    """Tell whether a period was over before the hospital took part, and nothing of it is here."""
+    return lock.period.ends_before is not None and lock.period.ends_before <= row.starts_on and lock.counts == NOTHING
 
 
 def _lock(period: ReportingPeriod, row: Participation, attestation: PeriodAttestation | None, waiver: LockWaiver | None) -> Lock:

@@ -43,7 +43,7 @@ def rows(*, authority: Authority, person_id: int, now: datetime) -> list[Need]:
     if P.IMPORT_CASES in held or P.IMPORT_ACROSS in held:
         found += _importing(authority, person_id)
     found += query_needs.rows(authority=authority, person_id=person_id, now=now, need=Need)
-    found += credibility_needs.rows(authority=authority, person_id=person_id, need=Need)
+    found += credibility_needs.rows(authority=authority, person_id=person_id, on=now.date(), need=Need)
     if P.CLOSE_PERIODS in held:
         found += _closing(now)
     return found[:MOST]

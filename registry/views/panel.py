@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from registry.selectors import needs
+from sites.access import policy
 from sites.access.gates import requires
 from sites.access.permissions import Permission as P
 
@@ -19,4 +20,4 @@ def home(request: HttpRequest) -> HttpResponse:
         (need.shape, need.sentence, need.when, f"{reverse(need.url_name)}{'?' if need.query else ''}{need.query}", need.action)
         for need in found
     ]
-    return render(request, "registry/home_panel.html", {"rows": rows})
+    return render(request, "registry/home_panel.html", {"rows": rows, "entering": policy.can(request.authority, P.ENTER_CASES)})

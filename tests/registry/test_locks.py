@@ -6,10 +6,11 @@ import pytest
 from django.db import Error, transaction
 
 from registry.actions import locks, periods
-from registry.models import LockWaiver, PeriodAttestation
+from registry.models import LockWaiver, Participation, PeriodAttestation
 from registry.selectors import locks as selectors
 from sites.refusals import NotFound, Refusal
-from tests.registry.little import NOW, everywhere
+from tests.databases import as_role
+from tests.registry.little import NOW, WHOLE, everywhere
 
 AUGUST, AFTER = datetime(2026, 8, 3, 14, tzinfo=UTC), datetime(2026, 9, 20, 14, tzinfo=UTC)
 
@@ -46,6 +47,18 @@ def test_a_period_locks_75_days_after_its_end_and_counts_down_in_words(little):
     assert selectors.attestable_on(period) == date(2026, 7, 30)
     words = [selectors.words(on, today=day) for day in (date(2026, 8, 3), date(2026, 9, 2), date(2026, 9, 13), on, date(2026, 9, 15))]
     assert words == ["locks in 42 days", "locks in 12 days", "locks tomorrow", "locks today", "was due to lock 1 day ago"]
+
+
+def test_a_period_that_was_over_before_the_hospital_took_part_is_none_of_its_locks(little):
+    def listed():
+        with little.acting("lena"):
+            return [row.period.label for row in selectors.of_hospitals(hospital_ids=(little.north.pk,), today=AUGUST.date())]
+
+    assert listed() == ["Q1 2026", "Q2 2026", "Q3 2026"]
+    little.open("A-1", WHOLE)
+    with as_role("cairn_migrator"), transaction.atomic(), everywhere():
+        Participation.objects.filter(hospital=little.north).update(starts_on=date(2026, 7, 1))
+    assert listed() == ["Q2 2026", "Q3 2026"], "the second quarter holds a case already"
 
 
 def test_a_period_is_attested_with_the_counts_of_the_moment(little):

@@ -76,6 +76,10 @@ def test_introducing_shuts_nobody_out_and_trains_whoever_comes(little):
     assert not stands(little, "nora").needs_review
     assert not stands(little, "lena").is_asked
     assert stands(little, "tia").is_shut
+    places = [(little.north.pk, little.registry.pk, "Little registry")] * 2
+    with everywhere(), transaction.atomic():
+        shut = {name: standings.shut_titles(person_id=little.people[name].pk, places=places, on=NOW.date()) for name in ("nora", "tia", "lena")}
+    assert shut == {"nora": (), "tia": ("Little registry",), "lena": ()}
     assert authority(little.people["tia"], on=NOW.date()).scope().case_hospitals == ()
     with as_role("cairn_migrator"), transaction.atomic(), everywhere():
         little.north.refresh_from_db()
