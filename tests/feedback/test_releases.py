@@ -181,6 +181,8 @@ def test_a_statement_of_participation_names_one_hospital_to_itself_and_holds_the
     assert signed_in("sitelead").get(f"/payer/{made.code}/").status_code == 200
     assert signed_in("sitelead2").get(f"/payer/{made.code}/").status_code == 404
     time_passes(made)
+    with worker(), pytest.raises(Refusal, match="You prepared this release"):
+        releases.finish(release=made, by=made.prepared_by, at=timezone.now())
     assert signed_in("lead").post(f"/releases/{made.code}/finish/").status_code == 302
     run_jobs()
     theirs = signed_in("sitelead2").get("/payer/").content.decode()
