@@ -50,6 +50,7 @@ class Frame:
     demo: bool
     signed_in: bool
     watermark: str = ""
+    idle_seconds: int = int(settings.IDLE.total_seconds())
 
 
 NOBODYS = Frame(groups=(), hospital="", role="", person="", banners=(), demo=settings.DEMO, signed_in=False)

@@ -34,6 +34,7 @@ POLICY = (
 )
 IDENTIFIED_UNTIL = "identified_until"
 API = "/api/"
+WATCHING = "X-Watching"
 
 
 class RequestId:
@@ -78,7 +79,8 @@ class SignedIn:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Name the person lazily: a static file or a health check reads no session."""
+        """Name the person lazily: a static file or a health check reads no session. Who only watches does not prolong it."""
+        request.session.passive = WATCHING in request.headers or request.path == reverse("sites:session")
 
         def person() -> Any:
             holder = request.session.holder()

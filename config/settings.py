@@ -1,6 +1,7 @@
 """The settings of the collaborative's site and its workers: one file, every secret from the environment, every default safe."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -154,7 +155,9 @@ LOGOUT_REDIRECT_URL = "sites:sign-in"
 
 SESSION_ENGINE = "sites.access.sessions"
 SESSION_COOKIE_NAME = "cairn_session"
+# A session ends after this long at most, and sooner when nobody uses it.
 SESSION_COOKIE_AGE = 12 * 60 * 60
+IDLE = timedelta(minutes=int(env("CAIRN_IDLE_MINUTES", "15")))
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS

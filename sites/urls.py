@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sites.views import account, people, second_factor, trail, welcome
+from sites.views import account, in_place, people, second_factor, trail, welcome
 
 app_name = "sites"
 urlpatterns = [
@@ -15,7 +15,7 @@ urlpatterns = [
     path("account/recovery-codes/", second_factor.recovery_codes, name="recovery-codes"),
     path("account/sessions/end/", second_factor.end_other_sessions, name="end-other-sessions"),
     path("account/sessions/<slug:code>/end/", second_factor.end_session, name="end-session"),
-    path("session/", account.session, name="session"),
+    path("session/", in_place.session, name="session"),
     path("tokens/", account.tokens, name="tokens"),
     path("tokens/<int:token_id>/revoke/", account.revoke_token, name="revoke-token"),
     path("people/", people.people, name="people"),

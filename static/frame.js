@@ -1,4 +1,4 @@
-// The frame: keys, dialogs, menus, the rail's current place, and what happens when the session has ended.
+// The frame: keys, dialogs, menus, and the rail's current place.
 // Nothing here is needed to use a page: every link and form works without it.
 "use strict";
 
@@ -117,62 +117,6 @@
     opened = [];
   });
 
-  // Session ended: nothing is thrown away. Other scripts call cairn.signedOut() and listen for "cairn:resume".
-  const signedOutDialog = () => document.getElementById("signed-out");
-  function signedOut() {
-    document.dispatchEvent(new CustomEvent("cairn:signed-out"));
-    openDialog("signed-out");
-  }
-
-  const token = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"] || "";
-  function renew(fresh) {
-    document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": fresh }));
-    for (const field of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) field.value = fresh;
-  }
-
-  // Sign in again in place: the page and what was typed stay as they are.
-  async function signInAgain(event) {
-    const form = event.target.closest("#signed-out form");
-    if (!form) return;
-    event.preventDefault();
-    const refused = form.querySelector("[data-refused]");
-    refused.hidden = true;
-    try {
-      const current = await (await fetch(form.action, { credentials: "same-origin" })).json();
-      const answer = await fetch(form.action, {
-        method: "POST",
-        body: new FormData(form),
-        credentials: "same-origin",
-        headers: { "X-CSRFToken": current.token || token(), Accept: "application/json" },
-      });
-      const said = await answer.json();
-      if (!answer.ok) throw new Error((said.reasons || []).join(" "));
-      renew(said.token);
-      form.reset();
-      signedOutDialog().close();
-      document.dispatchEvent(new CustomEvent("cairn:resume", { detail: said }));
-    } catch (error) {
-      refused.textContent = error.message || "That did not work. Check the connection and try again.";
-      refused.hidden = false;
-    }
-  }
-
-  document.addEventListener("submit", signInAgain);
-
-  // True for an answer that means "sign in first": 401, or a redirect that ended on the sign-in page.
-  function meansSignIn(status, address) {
-    const signIn = document.body.dataset.signIn;
-    if (status === 401) return true;
-    return Boolean(signIn && address && new URL(address, location.href).pathname === new URL(signIn, location.href).pathname);
-  }
-
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    const answer = event.detail.xhr;
-    if (!meansSignIn(answer.status, answer.responseURL)) return;
-    event.detail.shouldSwap = false;
-    signedOut();
-  });
-
   // A table that does not scroll is no stop on the way through the page.
   const fitting = new ResizeObserver((entries) => {
     for (const { target } of entries) {
@@ -204,5 +148,6 @@
     document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   });
 
-  window.cairn = Object.freeze({ openDialog, signedOut, meansSignIn, say, token });
+  // What happens when the session has ended stands in session.js.
+  window.cairn = Object.freeze({ openDialog, say, ...window.cairnSession });
 })();

@@ -4,9 +4,10 @@ Nothing is remembered between requests, so a role that ended or an account that 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db import connection
@@ -19,6 +20,8 @@ from sites.models import Person, Session
 
 # Django's own back end, by name: nobody signs in through the object permissions that stand beside it.
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+# Since when somebody is signed in; how long at most is counted from there, whatever is saved later.
+SINCE = "since"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +36,8 @@ class Holder:
 class SessionStore(DatabaseStore):
     """Django's store of sessions in the database, with the person beside each."""
 
+    # A page that only watches (a job's progress, whether the session lives) does not keep its session alive.
+    passive = False
     _holder: Holder | None = None
 
     @classmethod
@@ -44,12 +49,17 @@ class SessionStore(DatabaseStore):
         """Build the row, with the person that the signed data name."""
         row = super().create_model_instance(data)
         row.person_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
+        now = timezone.now()
+        since = datetime.fromisoformat(data[SINCE]) if SINCE in data else now
+        row.ends_at = since + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+        row.expire_date = min(now + settings.IDLE, row.ends_at)
         return row
 
     def load(self) -> dict[str, Any]:
         """Read the session and its person; a session that is gone or over is a new one."""
         self._holder = None
-        found = _found(self.session_key, at=timezone.now()) if self.session_key else None
+        stays = timedelta(0) if self.passive else settings.IDLE
+        found = _found(self.session_key, at=timezone.now(), stays=stays) if self.session_key else None
         if found is None:
             self._session_key = None
             return {}
@@ -63,9 +73,9 @@ class SessionStore(DatabaseStore):
         return self._holder
 
 
-def _found(key: str, *, at: datetime) -> tuple | None:
+def _found(key: str, *, at: datetime, stays: timedelta) -> tuple | None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM cairn_who(%s, %s)", [key, at])
+        cursor.execute("SELECT * FROM cairn_who(%s, %s, %s)", [key, at, stays])
         return cursor.fetchone()
 
 

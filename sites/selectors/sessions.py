@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sites.access.secrets import digest
-from sites.access.sessions import SessionStore
+from sites.access.sessions import SINCE, SessionStore
 from sites.models import Session
 
 # The first sign found counts: each browser also carries the names of those it wants to be taken for.
@@ -45,14 +45,14 @@ def of(*, person_id: int, key: str | None, at: datetime) -> list[Seen]:
     found = []
     for row in Session.objects.filter(person_id=person_id, expire_date__gt=at):
         data = SessionStore().decode(row.session_data)
-        since = data.get("since")
+        since = data.get(SINCE)
         found.append(
             Seen(
                 code=mark(row.session_key),
                 since=datetime.fromisoformat(since) if since else None,
                 source=data.get("source", ""),
                 agent=data.get("agent", ""),
-                until=row.expire_date,
+                until=row.ends_at,
                 current=row.session_key == key,
             )
         )

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib.auth import authenticate, logout
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.middleware.csrf import get_token
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
@@ -18,15 +18,12 @@ from sites.access.roles import SENTENCES
 from sites.actions import sessions
 from sites.actions import tokens as token_actions
 from sites.actions.second_factor import confirmed, needed
-from sites.forms import IdentifiedForm, SessionForm, SignInForm, TokenForm
+from sites.forms import IdentifiedForm, SignInForm, TokenForm
 from sites.selectors import hospitals
 from sites.selectors import tokens as token_selectors
-from sites.views import second_factor
+from sites.views import in_place, second_factor
 
 IDENTIFIED_FOR = timedelta(minutes=30)
-CODE_ELSEWHERE = "Your account asks for a code. Sign in again in another tab, then come back; nothing you typed is lost."
-WRONG = "The address and the password do not go together. Try again, or ask your site lead."
-SOMEBODY_ELSE = "This page was opened by somebody else. Sign in as that person, or open Cairn in another window."
 
 
 @public
@@ -48,7 +45,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
                 second_factor.enter(request, person, with_code=False)
                 return redirect(second_factor.safe(request, target))
             sessions.failed(address=address, source=request.source, at=request.now)
-            form.add_error(None, WRONG)
+            form.add_error(None, in_place.WRONG)
     status = 200 if request.method != "POST" else 400
     return render(request, "sites/sign_in.html", {"form": form, "next": target}, status=status)
 
@@ -60,31 +57,6 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     audit.record(action="sign out", at=request.now, by=request.user)
     logout(request)
     return redirect("sites:sign-in")
-
-
-@public
-@sensitive_post_parameters("password")
-@require_http_methods(["GET", "HEAD", "POST"])
-def session(request: HttpRequest) -> JsonResponse:
-    """Tell a script whether the session lives, with a fresh form token; sign the same person in again in place."""
-    if request.method == "POST":
-        form = SessionForm(request.POST)
-        source = request.source
-        if not form.is_valid() or sessions.too_many_failures(address=form.cleaned_data["email"], source=source):
-            return JsonResponse({"reasons": [WRONG]}, status=400)
-        clean = form.cleaned_data
-        here = request.user.email if request.user.is_authenticated else clean["expected"]
-        if len({name.lower() for name in (clean["email"], clean["expected"], here)}) > 1:
-            return JsonResponse({"reasons": [SOMEBODY_ELSE]}, status=400)
-        person = authenticate(request, username=clean["email"], password=clean["password"])
-        if person is None:
-            sessions.failed(address=clean["email"], source=source, at=request.now)
-            return JsonResponse({"reasons": [WRONG]}, status=400)
-        if needed(person=person, at=request.now):
-            return JsonResponse({"reasons": [CODE_ELSEWHERE]}, status=400)
-        second_factor.enter(request, person, with_code=False)
-    who = request.user.email if request.user.is_authenticated else ""
-    return JsonResponse({"person": who, "token": get_token(request)})
 
 
 @signed_in
@@ -107,6 +79,7 @@ def _account_page(request: HttpRequest, form: IdentifiedForm, *, status: int = 2
         "identified": request.authority.identified,
         "sessions": second_factor.listed(request),
         "session_columns": ["Browser", "From", "Since", "Until at most", "Sign out"],
+        "idle_minutes": settings.IDLE // timedelta(minutes=1),
         "has_app": confirmed(person=request.user),
         "form": form,
     }

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from sites import one_time
 from sites.access.gates import CODE_AT, fresh, public, signed_in
-from sites.access.sessions import BACKEND
+from sites.access.sessions import BACKEND, SINCE
 from sites.actions import second_factor, sessions
 from sites.forms import AgainForm, CodeForm
 from sites.refusals import NotFound, Refusal
@@ -35,7 +35,7 @@ def safe(request: HttpRequest, target: str) -> str:
 def enter(request: HttpRequest, person: Any, *, with_code: bool) -> None:
     """Sign somebody in and keep with the session what its owner will recognise it by."""
     login(request, person, backend=BACKEND)
-    request.session["since"] = request.now.isoformat()
+    request.session[SINCE] = request.now.isoformat()
     request.session["source"] = request.source
     request.session["agent"] = request.headers.get("User-Agent", "")[:240]
     if with_code:
@@ -45,9 +45,22 @@ def enter(request: HttpRequest, person: Any, *, with_code: bool) -> None:
 
 def begin(request: HttpRequest, person: Any, target: str) -> HttpResponse:
     """Remember for five minutes who gave the right password, and ask for the code; nobody is signed in yet."""
+    remember(request, person, target=target)
+    return redirect("sites:sign-in-code")
+
+
+def remember(request: HttpRequest, person: Any, *, target: str) -> None:
+    """Keep with the session, under a new key, who gave the right password just now."""
     request.session.cycle_key()
     request.session[HALF] = {"person": person.pk, "at": request.now.isoformat(), "next": target}
-    return redirect("sites:sign-in-code")
+
+
+def half_signed_in(request: HttpRequest) -> Any:
+    """Return who gave the right password within the last five minutes, None for nobody."""
+    half = request.session.get(HALF)
+    if half is None or request.now > datetime.fromisoformat(half["at"]) + HALF_LASTS:
+        return None
+    return people.active(person_id=half["person"])
 
 
 @public
@@ -55,37 +68,35 @@ def begin(request: HttpRequest, person: Any, target: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in_code(request: HttpRequest) -> HttpResponse:
     """Take the code of the app, or set the app up the first time; then the person is signed in."""
-    half = request.session.get(HALF)
-    if half is None or request.now > datetime.fromisoformat(half["at"]) + HALF_LASTS:
-        return redirect("sites:sign-in")
-    person = people.active(person_id=half["person"])
+    person = half_signed_in(request)
     if person is None:
         return redirect("sites:sign-in")
     new = not second_factor.confirmed(person=person)
     form = CodeForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid() and _right(request, person, form):
-        del request.session[HALF]
+    if form.is_bound and form.is_valid() and right(request, person, form):
+        target = safe(request, request.session.pop(HALF)["next"])
         enter(request, person, with_code=True)
         if not new:
-            return redirect(safe(request, half["next"]))
+            return redirect(target)
         codes = second_factor.recovery_codes(person=person, at=request.now)
-        return render(request, "sites/recovery_codes.html", {"codes": codes, "next": safe(request, half["next"])})
+        return render(request, "sites/recovery_codes.html", {"codes": codes, "next": target})
     key = second_factor.secret_of(person=person) if new else b""
     context = {
         "form": form,
         "new": new,
         "key": one_time.base32(key) if new else "",
         "address": one_time.address(key, account=person.email) if new else "",
-        "hint": _hint(person, request.now),
+        "hint": hint(person, request.now),
     }
     return render(request, "sites/sign_in_code.html", context, status=400 if form.is_bound else 200)
 
 
-def _hint(person: Any, at: datetime) -> str:
+def hint(person: Any, at: datetime) -> str:
+    """Return the code of this moment for the demo's pages, where nobody has an app."""
     return second_factor.current_code(person=person, at=at) if settings.DEMO else ""
 
 
-def _right(request: HttpRequest, person: Any, form: CodeForm) -> bool:
+def right(request: HttpRequest, person: Any, form: CodeForm) -> bool:
     """Check a code under the same brake as passwords."""
     pair = {"address": person.email, "source": request.source}
     if sessions.too_many_failures(**pair):
@@ -109,12 +120,12 @@ def confirm(request: HttpRequest) -> HttpResponse:
     if (
         form.is_bound
         and form.is_valid()
-        and (_right(request, request.user, form) if has_app else _password(request, form))
+        and (right(request, request.user, form) if has_app else _password(request, form))
     ):
         request.session[CODE_AT] = request.now.isoformat()
         return redirect(safe(request, target))
-    hint = _hint(request.user, request.now) if has_app else ""
-    context = {"form": form, "next": target, "has_app": has_app, "hint": hint}
+    shown = hint(request.user, request.now) if has_app else ""
+    context = {"form": form, "next": target, "has_app": has_app, "hint": shown}
     return render(request, "sites/confirm.html", context, status=400 if form.is_bound else 200)
 
 

@@ -9,8 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from config import middleware
-from sites.actions import rates, sessions
-from sites.models import ApiToken, AuditEvent, Membership, Person
+from sites.access.gates import CODE_AT
+from sites.actions import rates, second_factor, sessions
+from sites.models import ApiToken, AuditEvent, Membership, Person, Session
 from sites.refusals import TooOften
 from sites.selectors import tokens as token_selectors
 from tests.collaborative import PASSWORD, address
@@ -281,3 +282,80 @@ def test_a_token_expires_and_falls_with_the_role_of_its_person():
 def test_a_token_is_of_no_use_for_pages():
     secret = made("abstractor")
     assert Client().get("/cases/", headers={"Authorization": f"Bearer {secret}"}).status_code == 302
+
+
+def test_a_session_nobody_uses_ends_after_a_quarter_of_an_hour_and_one_in_use_after_twelve():
+    client, start = Client(), timezone.now()
+    sign_in(client, "abstractor")
+    at = start
+    while at < start + timedelta(hours=11, minutes=50):
+        at += timedelta(minutes=13)
+        with time_machine.travel(at, tick=False):
+            assert client.get("/account/").status_code == 200, at - start
+    with time_machine.travel(start + timedelta(hours=12, minutes=1), tick=False):
+        assert client.get("/account/").status_code == 302, "twelve hours are over, however much it is used"
+    other = Client()
+    sign_in(other, "abstractor")
+    with time_machine.travel(timezone.now() + timedelta(minutes=16), tick=False):
+        assert other.get("/account/").status_code == 302
+
+
+def test_who_only_watches_does_not_keep_a_session_alive():
+    client, start = Client(), timezone.now()
+    sign_in(client, "abstractor")
+    for minutes in (5, 10, 14):
+        with time_machine.travel(start + timedelta(minutes=minutes), tick=False):
+            assert client.get("/account/", headers={"X-Watching": "1"}).status_code == 200
+            assert client.get("/session/").json()["person"] == address("abstractor")
+    with time_machine.travel(start + timedelta(minutes=16), tick=False):
+        assert client.get("/session/").json()["person"] == ""
+        assert client.get("/account/").status_code == 302
+
+
+def test_saving_something_with_the_session_does_not_make_it_longer_than_twelve_hours():
+    client, start = Client(), timezone.now()
+    sign_in(client, "staff")
+    row = Session.objects.get(session_key=client.cookies["cairn_session"].value)
+    with time_machine.travel(start + timedelta(minutes=14), tick=False):
+        client.post("/account/identified/", {"reason": "A hospital asks about a case."})
+    later = Session.objects.get(pk=row.pk)
+    assert later.ends_at == row.ends_at
+    assert row.expire_date < later.expire_date < later.ends_at
+
+
+def test_the_centre_signs_in_again_in_place_with_the_password_and_then_the_code():
+    client = Client()
+    answer = again(client, "staff", "staff")
+    assert answer.json()["person"] == ""
+    assert answer.json()["ask"] == {"code": True, "hint": ""}, "only the demo shows a code"
+    assert client.get("/account/").status_code == 302, "the password alone opens nothing"
+    assert client.post("/session/", {"code": "000000", "expected": address("staff")}).status_code == 400
+    right = second_factor.current_code(person=person("staff"), at=timezone.now())
+    elsewhere = client.post("/session/", {"code": right, "expected": address("analyst")})
+    assert elsewhere.status_code == 400, "half a sign-in is one person's"
+    answer = client.post("/session/", {"code": right, "expected": address("staff")})
+    assert answer.json()["person"] == address("staff")
+    assert client.get("/account/").status_code == 200
+    assert client.session[CODE_AT]
+    thief = Client()
+    again(thief, "staff", "staff")
+    assert thief.post("/session/", {"code": right, "expected": address("staff")}).status_code == 400, "a code works once"
+
+
+def test_a_code_in_place_needs_the_password_within_five_minutes_before_it():
+    right = second_factor.current_code(person=person("analyst"), at=timezone.now())
+    stranger = Client().post("/session/", {"code": right, "expected": address("analyst")})
+    assert stranger.status_code == 400
+    client = Client()
+    again(client, "analyst", "analyst")
+    with time_machine.travel(timezone.now() + timedelta(minutes=6), tick=False):
+        late = second_factor.current_code(person=person("analyst"), at=timezone.now())
+        answer = client.post("/session/", {"code": late, "expected": address("analyst")})
+    assert (answer.status_code, "five minutes" in answer.json()["reasons"][0]) == (400, True)
+
+
+def test_who_has_no_app_yet_is_told_to_set_it_up_elsewhere():
+    second_factor.reset(person=person("staff2"), by="test", at=timezone.now())
+    answer = again(Client(), "staff2", "staff2")
+    assert answer.status_code == 400
+    assert "another tab" in answer.json()["reasons"][0]
