@@ -207,6 +207,10 @@ def test_identified_mode_lasts_thirty_minutes_and_stands_in_every_hospitals_trai
         assert events.values("hospital_id").distinct().count() == 9
     assert b"Hospital asked about case 17." in signed_in("sitelead").get("/trail/").content
     assert b"Identified mode is on" in client.get("/account/").content
+    with time_machine.travel(before + timedelta(minutes=14), tick=False):
+        assert b"Identified mode is on" in client.get("/account/").content
+    with time_machine.travel(before + timedelta(minutes=28), tick=False):
+        assert b"Identified mode is on" in client.get("/account/").content
     with time_machine.travel(before + timedelta(minutes=29), tick=False):
         assert b"Identified mode is on" in client.get("/account/").content
     with time_machine.travel(before + timedelta(minutes=31), tick=False):
