@@ -107,3 +107,15 @@ class AgainForm(forms.Form):
     password = forms.CharField(
         label="Password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )
+
+
+class PasskeyForm(forms.Form):
+    """What its owner calls a new passkey; the credential is what the browser made."""
+
+    name = forms.CharField(
+        label="What do you call it?",
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text="The device it is on, for example: my telephone.",
+    )
+    credential = forms.CharField(max_length=20_000, widget=forms.HiddenInput)

@@ -5,6 +5,7 @@
 (() => {
   const SURE_FOR = 60_000; // so long after an answer of the server nobody asks again before sending a form
   const LOOKS_EVERY = 15_000;
+  const UNSENT = "That did not work. Check the connection and try again.";
   const idle = () => Number(document.body.dataset.idle || 0) * 1000;
   let heard = Date.now();
   let over = Infinity; // when the session will have ended if nobody uses it
@@ -97,7 +98,20 @@
       if (said.ask.code) step("code", said.ask.hint);
       else resume(said);
     } catch (error) {
-      refuse(error.message || "That did not work. Check the connection and try again.");
+      refuse(error.message || UNSENT);
+    }
+  }
+
+  async function passkey(button) {
+    refuse("");
+    try {
+      const current = await (await fetch(address(), { credentials: "same-origin" })).json();
+      const body = new FormData();
+      body.set("expected", person());
+      body.set("credential", await window.cairnPasskeys.ask(button.dataset.question, current.token, window.cairnPasskeys.show));
+      resume(await send(body));
+    } catch (error) {
+      refuse(error.message || UNSENT);
     }
   }
 
@@ -111,7 +125,7 @@
   async function guard(event) {
     const { target: form, submitter: button } = event;
     if (!(form instanceof HTMLFormElement) || !dialog() || !person() || form === checked) return;
-    if (form.getAttribute("method")?.toLowerCase() !== "post" || form.closest("#signed-out") || form.matches("[hx-post], [data-hx-post]") || event.defaultPrevented) return;
+    if (form.getAttribute("method")?.toLowerCase() !== "post" || form.closest("#signed-out") || form.matches("[hx-post], [data-hx-post], [data-passkey]") || event.defaultPrevented) return;
     if (!ended && Date.now() - heard < SURE_FOR) return;
     event.preventDefault();
     const held = { form, button: button?.isConnected ? button : undefined };
@@ -143,6 +157,8 @@
     else guard(event);
   });
   document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-again-passkey]");
+    if (button) passkey(button);
     if (event.target.closest?.("[data-first-step]")) {
       refuse("");
       step("password");

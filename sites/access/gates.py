@@ -42,7 +42,7 @@ FRESH_FOR = timedelta(minutes=10)
 
 
 def fresh(view: View) -> View:
-    """Let a view run only within ten minutes of a code (or, without an app, the password); stands inside the gate."""
+    """Let a view run only within ten minutes of a code or a passkey (who has neither: the password); stands inside the gate."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -51,7 +51,14 @@ def fresh(view: View) -> View:
             raise StepUp
         return view(request, *args, **kwargs)
 
+    guarded.asks_again = True
     return guarded
+
+
+def gives_file(view: View) -> View:
+    """Mark a view that answers with a file to be saved, not with a page."""
+    view.gives_file = True
+    return view
 
 
 def signed_in(view: View) -> View:

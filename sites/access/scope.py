@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
-from django.db import connections
+from django.db import connections, transaction
 from psycopg.pq import TransactionStatus
 
 LISTS = ("hospitals", "case_hospitals", "result_hospitals", "trail_hospitals", "audit_hospitals")
@@ -49,6 +49,13 @@ def bound(scope: Scope) -> Iterator[Scope]:
     finally:
         _current.reset(token)
         _tell_open_transaction()
+
+
+@contextmanager
+def own(person: int) -> Iterator[None]:
+    """Bind one person's own scope inside a transaction: before signing in there is no other."""
+    with bound(Scope(person=person)), transaction.atomic():
+        yield
 
 
 def _tell_open_transaction() -> None:

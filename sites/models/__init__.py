@@ -4,6 +4,7 @@ from sites.models.agreement import Agreement, AgreementStep
 from sites.models.audit_event import AuditEvent
 from sites.models.hospital import Hospital
 from sites.models.job import Heartbeat, Job
+from sites.models.passkey import Passkey
 from sites.models.person import Membership, Person
 from sites.models.seal import AuditHead, AuditLink
 from sites.models.second_factor import Authenticator, RecoveryCode
@@ -22,6 +23,7 @@ __all__ = [
     "Hospital",
     "Job",
     "Membership",
+    "Passkey",
     "Person",
     "RecoveryCode",
     "Session",

@@ -17,7 +17,7 @@ from sites.access.permissions import Permission as P
 from sites.access.roles import SENTENCES
 from sites.actions import sessions
 from sites.actions import tokens as token_actions
-from sites.actions.second_factor import confirmed, needed
+from sites.actions.second_factor import confirmed, has_passkey, needed
 from sites.forms import IdentifiedForm, SignInForm, TokenForm
 from sites.selectors import hospitals
 from sites.selectors import tokens as token_selectors
@@ -42,7 +42,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             if person is not None:
                 if needed(person=person, at=request.now):
                     return second_factor.begin(request, person, target)
-                second_factor.enter(request, person, with_code=False)
+                second_factor.enter(request, person)
                 return redirect(second_factor.safe(request, target))
             sessions.failed(address=address, source=request.source, at=request.now)
             form.add_error(None, in_place.WRONG)
@@ -81,6 +81,7 @@ def _account_page(request: HttpRequest, form: IdentifiedForm, *, status: int = 2
         "session_columns": ["Browser", "From", "Since", "Until at most", "Sign out"],
         "idle_minutes": settings.IDLE // timedelta(minutes=1),
         "has_app": confirmed(person=request.user),
+        "has_passkey": has_passkey(person=request.user),
         "form": form,
     }
     return render(request, "sites/account.html", context, status=status)
@@ -113,6 +114,7 @@ def _enter_identified(request: HttpRequest, reason: str) -> HttpResponse:
 
 
 @requires(P.USE_API)
+@fresh
 @require_http_methods(["GET", "HEAD", "POST"])
 def tokens(request: HttpRequest) -> HttpResponse:
     """List the tokens of my hospitals; make a new one, shown once."""

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods
 
 from sites.access.gates import public
 from sites.actions import sessions
-from sites.actions.second_factor import confirmed, needed
+from sites.actions.second_factor import held, needed
 from sites.forms import CodeForm, SessionForm
 from sites.refusals import Refusal
-from sites.views import second_factor
+from sites.views import passkeys, second_factor
 
 WRONG = "The address and the password do not go together. Try again, or ask your site lead."
 SOMEBODY_ELSE = "This page was opened by somebody else. Sign in as that person, or open Cairn in another window."
@@ -44,7 +44,18 @@ def _sign_in(request: HttpRequest) -> dict[str, Any]:
     here = request.user.email.lower() if request.user.is_authenticated else expected
     if here != expected:
         raise Refusal(SOMEBODY_ELSE)
+    if "credential" in request.POST:
+        return _passkey(request, expected)
     return _code(request, expected) if "code" in request.POST else _password(request, expected)
+
+
+def _passkey(request: HttpRequest, expected: str) -> dict[str, Any]:
+    person = passkeys.shown(request)
+    if person.email.lower() != expected:
+        raise Refusal(SOMEBODY_ELSE)
+    request.session.pop(second_factor.HALF, None)
+    second_factor.enter(request, person)
+    return {}
 
 
 def _password(request: HttpRequest, expected: str) -> dict[str, Any]:
@@ -61,9 +72,9 @@ def _password(request: HttpRequest, expected: str) -> dict[str, Any]:
         sessions.failed(address=email, source=request.source, at=request.now)
         raise Refusal(WRONG)
     if not needed(person=person, at=request.now):
-        second_factor.enter(request, person, with_code=False)
+        second_factor.enter(request, person)
         return {}
-    if not confirmed(person=person):
+    if not held(person=person):
         raise Refusal(SET_UP_FIRST)
     second_factor.remember(request, person, target="")
     return {"code": True, "hint": second_factor.hint(person, request.now)}
@@ -77,5 +88,5 @@ def _code(request: HttpRequest, expected: str) -> dict[str, Any]:
     if not form.is_valid() or not second_factor.right(request, person, form):
         raise Refusal(*form.errors["code"])
     del request.session[second_factor.HALF]
-    second_factor.enter(request, person, with_code=True)
+    second_factor.enter(request, person)
     return {}

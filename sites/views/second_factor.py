@@ -32,14 +32,13 @@ def safe(request: HttpRequest, target: str) -> str:
     return target if target and allowed else "/"
 
 
-def enter(request: HttpRequest, person: Any, *, with_code: bool) -> None:
-    """Sign somebody in and keep with the session what its owner will recognise it by."""
+def enter(request: HttpRequest, person: Any) -> None:
+    """Sign somebody in who has shown all that their account asks for; keep with the session what its owner recognises it by."""
     login(request, person, backend=BACKEND)
     request.session[SINCE] = request.now.isoformat()
     request.session["source"] = request.source
     request.session["agent"] = request.headers.get("User-Agent", "")[:240]
-    if with_code:
-        request.session[CODE_AT] = request.now.isoformat()
+    request.session[CODE_AT] = request.now.isoformat()
     sessions.signed_in(person=person, at=request.now)
 
 
@@ -71,11 +70,11 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     person = half_signed_in(request)
     if person is None:
         return redirect("sites:sign-in")
-    new = not second_factor.confirmed(person=person)
+    new, has_app = not second_factor.held(person=person), second_factor.confirmed(person=person)
     form = CodeForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid() and right(request, person, form):
         target = safe(request, request.session.pop(HALF)["next"])
-        enter(request, person, with_code=True)
+        enter(request, person)
         if not new:
             return redirect(target)
         codes = second_factor.recovery_codes(person=person, at=request.now)
@@ -84,9 +83,12 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "new": new,
+        "has_app": has_app or new,
+        "has_passkey": second_factor.has_passkey(person=person),
+        "next": request.session[HALF]["next"],
         "key": one_time.base32(key) if new else "",
         "address": one_time.address(key, account=person.email) if new else "",
-        "hint": hint(person, request.now),
+        "hint": hint(person, request.now) if has_app or new else "",
     }
     return render(request, "sites/sign_in_code.html", context, status=400 if form.is_bound else 200)
 
@@ -115,18 +117,34 @@ def right(request: HttpRequest, person: Any, form: CodeForm) -> bool:
 def confirm(request: HttpRequest) -> HttpResponse:
     """Ask again who it is before what weighs most: a code, or the password where somebody has no app."""
     target = request.POST.get("next") or request.GET.get("next", "")
-    has_app = second_factor.confirmed(person=request.user)
-    form = (CodeForm if has_app else AgainForm)(request.POST if request.method == "POST" else None)
-    if (
-        form.is_bound
-        and form.is_valid()
-        and (right(request, request.user, form) if has_app else _password(request, form))
-    ):
+    with_code = second_factor.held(person=request.user)
+    form = (CodeForm if with_code else AgainForm)(request.POST if request.method == "POST" else None)
+    if form.is_bound and _again(request, form, with_code=with_code):
         request.session[CODE_AT] = request.now.isoformat()
         return redirect(safe(request, target))
-    shown = hint(request.user, request.now) if has_app else ""
-    context = {"form": form, "next": target, "has_app": has_app, "hint": shown}
-    return render(request, "sites/confirm.html", context, status=400 if form.is_bound else 200)
+    return confirm_page(request, form, target=target, status=400 if form.is_bound else 200)
+
+
+def confirm_page(
+    request: HttpRequest, form: CodeForm | AgainForm | None, *, target: str, reasons: tuple[str, ...] = (), status: int
+) -> HttpResponse:
+    """Show the page that asks again; without a form a new one is drawn."""
+    has_app = second_factor.confirmed(person=request.user)
+    context = {
+        "form": form or (CodeForm if second_factor.held(person=request.user) else AgainForm)(),
+        "next": target,
+        "reasons": reasons,
+        "has_passkey": second_factor.has_passkey(person=request.user),
+        "hint": hint(request.user, request.now) if has_app else "",
+    }
+    return render(request, "sites/confirm.html", context, status=status)
+
+
+def _again(request: HttpRequest, form: CodeForm | AgainForm, *, with_code: bool) -> bool:
+    """Tell whether a signed-in person has shown who they are: by a passkey, a code, or without either the password."""
+    if not form.is_valid():
+        return False
+    return right(request, request.user, form) if with_code else _password(request, form)
 
 
 def _password(request: HttpRequest, form: AgainForm) -> bool:
@@ -146,8 +164,8 @@ def _password(request: HttpRequest, form: AgainForm) -> bool:
 @require_POST
 def recovery_codes(request: HttpRequest) -> HttpResponse:
     """Make new recovery codes, shown once."""
-    if not second_factor.confirmed(person=request.user):
-        raise Refusal("Set up an authenticator app first.")
+    if not second_factor.held(person=request.user):
+        raise Refusal("Set up an authenticator app or a passkey first.")
     codes = second_factor.recovery_codes(person=request.user, at=request.now)
     return render(request, "sites/recovery_codes.html", {"codes": codes, "next": reverse("sites:account")})
 

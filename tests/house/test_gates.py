@@ -11,11 +11,15 @@ from tests.house.universe import addresses
 from tests.sites.acting import signed_in
 
 # Written by hand: the doors that open without signing in, and those that ask for a token instead of a session.
-PUBLIC = {"health", "sites:sign-in", "sites:sign-in-code", "sites:session", "sites:set-password", "sites:trail-heads"}
+PUBLIC = {
+    "health", "sites:sign-in", "sites:sign-in-code", "sites:sign-in-passkey", "sites:passkey-question", "sites:session",
+    "sites:set-password", "sites:trail-heads",
+}  # fmt: skip
 TOKEN = {"registry:api-cases", "registry:api-batch"}
 ANYBODY = {
     "home", "api", "api-schema", "sites:sign-out", "sites:account", "sites:job",
-    "sites:confirm", "sites:recovery-codes", "sites:end-session", "sites:end-other-sessions",
+    "sites:confirm", "sites:confirm-passkey", "sites:recovery-codes", "sites:passkeys", "sites:passkey-offer", "sites:add-passkey",
+    "sites:remove-passkey", "sites:end-session", "sites:end-other-sessions",
 }  # fmt: skip
 
 
