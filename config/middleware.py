@@ -188,7 +188,8 @@ class DefaultDeny:
 
 def confirm_address(request: HttpRequest) -> str:
     """Return where somebody shows once more who they are, and comes back from to the page they were on."""
-    safe = request.method in {"GET", "HEAD"}
+    # A file is no page to come back to: whoever asked for it goes back to where its link stands.
+    safe = request.method in {"GET", "HEAD"} and not getattr(request.resolver_match.func, "gives_file", False)
     back = request.get_full_path() if safe else urlsplit(request.headers.get("Referer", "")).path or "/"
     return f"{reverse('sites:confirm')}?{urlencode({'next': back})}"
 

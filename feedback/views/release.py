@@ -132,6 +132,7 @@ def steps(row: Any) -> list[tuple[str, str, str]]:
 
 
 @requires(P.CHECK_RELEASES)
+@fresh
 @require_POST
 def check(request: HttpRequest, code: str) -> HttpResponse:
     """Approve or reject what somebody else prepared."""

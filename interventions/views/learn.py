@@ -11,7 +11,7 @@ from interventions.forms import AnswerForm
 from interventions.selectors import bright_spots
 from interventions.views import pages
 from sites.access import policy
-from sites.access.gates import requires
+from sites.access.gates import fresh, requires
 from sites.access.permissions import Permission as P
 from sites.refusals import Refusal
 
@@ -84,6 +84,7 @@ def _page(request: HttpRequest, code: str, *, form: AnswerForm | None = None, pr
 
 
 @requires(P.ADOPT)
+@fresh
 @require_POST
 def answer(request: HttpRequest, code: str) -> HttpResponse:
     """Take the hospital's answer."""

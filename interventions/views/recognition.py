@@ -13,7 +13,7 @@ from interventions.selectors import recognition as selectors
 from interventions.selectors import toolkits
 from interventions.views import pages
 from sites.access import policy
-from sites.access.gates import requires
+from sites.access.gates import fresh, requires
 from sites.access.permissions import Permission as P
 from sites.refusals import Refusal
 
@@ -65,6 +65,7 @@ def declare(request: HttpRequest) -> HttpResponse:
 
 
 @requires(P.ADOPT)
+@fresh
 @require_POST
 def answer(request: HttpRequest, code: str) -> HttpResponse:
     """Show a recognition to the others, or keep it."""

@@ -12,7 +12,7 @@ from registry.selectors import certifications, periods
 from registry.selectors import uploads as selectors
 from registry.views.upload_page import needs_choosing, page_of, progress_of
 from sites.access import policy
-from sites.access.gates import requires
+from sites.access.gates import fresh, gives_file, requires
 from sites.access.permissions import Permission as P
 from sites.actions import rates
 from sites.refusals import NotFound, Refusal
@@ -200,6 +200,8 @@ def abandon(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @requires(P.IMPORT_CASES, P.IMPORT_ACROSS)
+@fresh
+@gives_file
 @require_safe
 def marked(request: HttpRequest, code: str, kind: str) -> HttpResponse:
     """Give the file back with its bad cells marked."""
