@@ -1,6 +1,7 @@
 """The settings of the payer's portal: its own apps, accounts, database and URL map, and nothing of the registry."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -25,6 +26,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "feedback.portal.middleware.Ends",
 ]
 ROOT_URLCONF = "feedback.portal.urls"
 WSGI_APPLICATION = "config.portal_wsgi.application"
@@ -64,6 +66,7 @@ LOGIN_REDIRECT_URL = "releases"
 LOGOUT_REDIRECT_URL = "sign-in"
 SESSION_COOKIE_NAME = "cairn_portal_session"
 SESSION_COOKIE_AGE = 12 * 60 * 60
+IDLE = timedelta(minutes=int(os.environ.get("CAIRN_IDLE_MINUTES", "15")))
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS

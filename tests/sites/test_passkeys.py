@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from sites import passkeys
 from sites.access.gates import CODE_AT
+from sites.access.scope import own
 from sites.actions import second_factor, sessions
 from sites.models import AuditEvent, Passkey
 from tests.collaborative import PASSWORD, address
@@ -226,9 +227,8 @@ def test_a_member_with_a_passkey_is_no_longer_let_in_by_the_password_and_recover
     assert "Set up your authenticator" not in shown
     assert thief.get("/account/").status_code == 302
     assert thief.post("/sign-in/code/", {"code": codes[0]}).status_code == 302
-    key = Passkey.objects
-    with machine():
-        number = key.get(person=person("surgeon")).pk
+    with own(person("surgeon").pk):
+        number = Passkey.objects.get().pk
     assert signed_in("staff").post(f"/account/passkeys/{number}/remove/").status_code == 404, "only one's own"
     assert client.post(f"/account/passkeys/{number}/remove/").status_code == 302
     assert door(Client(), device).status_code == 400, "removed"
@@ -271,6 +271,10 @@ def test_guessing_with_passkeys_is_braked_and_stands_in_the_trail(fresh):
 def test_no_scope_shows_no_passkeys_and_a_reset_forgets_them(fresh):
     register("staff2")
     assert Passkey.objects.count() == 0, "no scope, no rows"
+    with own(person("staff2").pk):
+        assert Passkey.objects.count() == 1
+    with own(person("staff").pk):
+        assert not Passkey.objects.filter(person=person("staff2")).exists(), "only one's own"
     second_factor.reset(person=person("staff2"), by="test", at=timezone.now())
-    with machine():
-        assert not Passkey.objects.filter(person=person("staff2")).exists()
+    with own(person("staff2").pk):
+        assert not Passkey.objects.exists()

@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 import django
+import time_machine
 from django.test import Client, override_settings
 from django.urls import get_resolver
 
@@ -52,6 +53,7 @@ def facts() -> dict:
     )
     found["failures"] = _failures()
     found["signed out"] = [payer.post("/sign-in/", {"leave": "1"}).status_code, payer.get("/").status_code]
+    found["ends"] = _ends()
     found["writes"] = _writes()
     return found
 
@@ -96,6 +98,24 @@ def _second_factor(payer: Client) -> dict:
     said["guesses"] = [_step(other, code=f"{guess:06d}")[0] for guess in range(6)]
     said["right code while braked"] = _step(other, code=_right_code())
     return said
+
+
+def _ends() -> dict:
+    """Use a session every fourteen minutes for twelve hours, and leave another alone for sixteen minutes."""
+    from feedback.portal.models import PayerAccount
+
+    busy, idle, start = Client(), Client(), time.time()
+    for client in (busy, idle):
+        client.force_login(PayerAccount.objects.get(email=PAYER))
+        client.get("/")
+    said = set()
+    for minutes in range(14, 12 * 60, 14):
+        with time_machine.travel(start + 60 * minutes, tick=False):
+            said.add(busy.get("/").status_code)
+    with time_machine.travel(start + 60 * 16, tick=False):
+        left = idle.get("/").status_code
+    with time_machine.travel(start + 60 * (12 * 60 + 1), tick=False):
+        return {"in use": sorted(said), "after twelve hours": busy.get("/").status_code, "left alone": left}
 
 
 def _masked(answer: Any) -> str:

@@ -107,6 +107,10 @@ def test_nobody_is_in_before_the_code_and_none_works_twice(facts):
     }
 
 
+def test_a_session_ends_when_nobody_uses_it_and_after_twelve_hours(facts):
+    assert facts["ends"] == {"in use": [200], "left alone": 302, "after twelve hours": 302}
+
+
 def test_the_portals_codes_are_those_of_the_standard():
     """RFC 6238, appendix B, SHA-1; ours are the last six of its eight digits."""
     secret = b"12345678901234567890"
