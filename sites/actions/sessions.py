@@ -1,6 +1,6 @@
 """What signing in leaves behind: the trail, and the brake on guessing."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.cache import cache
 
@@ -11,6 +11,7 @@ from sites.selectors.sessions import mark
 WINDOW = 15 * 60
 MOST_PER_PAIR = 5
 MOST_PER_SOURCE = 40
+MOST_QUESTIONS = 200
 
 
 def _keys(address: str, source: str) -> tuple[tuple[str, int], ...]:
@@ -44,8 +45,15 @@ def failed(*, address: str, source: str, at: datetime) -> None:
             cache.incr(key)
 
 
+def too_many_questions(*, source: str) -> bool:
+    """Count a question for a passkey that nobody in particular was asked; tell whether this place has asked too many."""
+    key = f"asked:{source}"
+    return not cache.add(key, 1, WINDOW) and cache.incr(key) > MOST_QUESTIONS
+
+
 def signed_in(*, person: Person, at: datetime) -> None:
-    """Note a sign-in."""
+    """Note a sign-in, and sweep away what is left of sessions that ended a day ago."""
+    Session.objects.filter(expire_date__lt=at - timedelta(days=1)).delete()
     Person.objects.filter(pk=person.pk).update(seen_at=at)
     audit.record(action="sign in", at=at, by=person)
 

@@ -24,6 +24,10 @@ from sites.selectors import tokens as token_selectors
 from sites.views import in_place, second_factor
 
 IDENTIFIED_FOR = timedelta(minutes=30)
+SESSIONS_NOTE = (
+    "A session ends {} minutes after it was last used, and after twelve hours at most. "
+    "Sign out what you do not recognise, then change your password."
+)
 
 
 @public
@@ -79,7 +83,7 @@ def _account_page(request: HttpRequest, form: IdentifiedForm, *, status: int = 2
         "identified": request.authority.identified,
         "sessions": second_factor.listed(request),
         "session_columns": ["Browser", "From", "Since", "Until at most", "Sign out"],
-        "idle_minutes": settings.IDLE // timedelta(minutes=1),
+        "sessions_note": SESSIONS_NOTE.format(settings.IDLE // timedelta(minutes=1)),
         "has_app": confirmed(person=request.user),
         "has_passkey": has_passkey(person=request.user),
         "form": form,

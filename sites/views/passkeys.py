@@ -55,6 +55,8 @@ def _asked(request: HttpRequest, *, what: str, person: Any) -> bytes | None:
 def question(request: HttpRequest) -> JsonResponse:
     """Ask a browser for a passkey: of whoever is signed in or gave the password, else of whoever has one."""
     person = request.user if request.user.is_authenticated else second_factor.half_signed_in(request)
+    if person is None and sessions.too_many_questions(source=request.source):
+        return JsonResponse({"reasons": [second_factor.TOO_MANY]}, status=429)
     allowed = actions.known(person=person) if person is not None else []
     asked = _ask(request, what=SHOW, person=person)
     return JsonResponse(passkeys.question(house=_house(request), asked=asked, allowed=allowed))

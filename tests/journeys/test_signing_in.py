@@ -1,6 +1,7 @@
 """Signed out in the middle of a page: it is covered, asks who it is in place, and goes on; and a passkey from its making to its use."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +16,14 @@ from tests.registry.little import PASSWORD
 __all__ = ["chromium", "people", "site"]
 pytestmark = pytest.mark.journey
 REASON = "A hospital asks about a case that was sent twice."
+
+
+@pytest.fixture(autouse=True)
+def patient() -> Iterator[None]:
+    """Wait longer than usual: a password is hashed on purpose slowly, and the machine may be busy."""
+    expect.set_options(timeout=30_000)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 def ended(context: BrowserContext, page: Page) -> None:

@@ -8,11 +8,13 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from registry import tasks
 from registry.actions import dictionaries
 from registry.models import DictionaryVersion, ReportingPeriod, Upload
 from sites import outbox
+from sites.access.gates import CODE_AT
 from sites.models import Job
 from tests.databases import as_role
 from tests.registry.little import COMPANION, HEADER, NOW, ROWS, everywhere
@@ -36,6 +38,9 @@ def signed_in(little, name: str) -> Client:
     """Sign a person in."""
     client = Client()
     client.force_login(little.people[name], backend="django.contrib.auth.backends.ModelBackend")
+    held = client.session
+    held[CODE_AT] = timezone.now().isoformat()
+    held.save()
     return client
 
 

@@ -14,7 +14,7 @@ from sites import passkeys
 from sites.access.gates import CODE_AT
 from sites.access.scope import own
 from sites.actions import second_factor, sessions
-from sites.models import AuditEvent, Passkey
+from sites.models import AuditEvent, Passkey, Session
 from tests.collaborative import PASSWORD, address
 from tests.databases import as_role
 from tests.house.catalog import ask
@@ -266,6 +266,18 @@ def test_guessing_with_passkeys_is_braked_and_stands_in_the_trail(fresh):
     with machine():
         assert AuditEvent.objects.filter(action="failed sign-in").count() >= sessions.MOST_PER_PAIR
         assert AuditEvent.objects.filter(action="add passkey", person=person("staff")).exists()
+
+
+def test_a_place_that_asks_and_asks_is_stopped_and_signing_in_sweeps_old_sessions(fresh):
+    client = Client(REMOTE_ADDR="10.0.0.9")
+    for _ in range(sessions.MOST_QUESTIONS):
+        sessions.too_many_questions(source="10.0.0.9")
+    assert client.post("/passkeys/question/").status_code == 429
+    assert Client(REMOTE_ADDR="10.0.0.8").post("/passkeys/question/").status_code == 200
+    before = timezone.now()
+    with time_machine.travel(before + timedelta(days=2), tick=False):
+        Client().post("/sign-in/", {"email": address("abstractor"), "password": PASSWORD})
+        assert not Session.objects.filter(expire_date__lt=before + timedelta(days=1)).exists()
 
 
 def test_no_scope_shows_no_passkeys_and_a_reset_forgets_them(fresh):
