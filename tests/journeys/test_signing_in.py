@@ -166,7 +166,7 @@ def test_a_passkey_is_made_signs_in_confirms_signs_in_again_in_place_and_is_remo
     page.goto("/account/confirm/?next=/account/passkeys/")
     sound(page)
     page.get_by_role("button", name="Use a passkey").click()
-    page.wait_for_url("**/account/passkeys/")
+    page.wait_for_url(f"{at_home.home}/account/passkeys/")
     expect(page.locator("main")).not_to_contain_text("not yet")
 
     page.goto("/account/")
