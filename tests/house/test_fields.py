@@ -16,6 +16,7 @@ SPEAKING = (
 # These may hold what names somebody without being row-secured, and why.
 OPEN = {
     "sites_person": "people are found by address before any scope exists",
+    "sites_passkey": "the policy of its rows shows each person their own passkeys alone",
     "sites_job": "arguments and results are numbers of rows; pages show a job to its owner only",
     "registry_dictionaryversion": "",
     "registry_editrule": "rules are read by everybody; reasons are written by the centre about rules",
