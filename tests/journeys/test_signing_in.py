@@ -96,8 +96,6 @@ def test_a_page_left_alone_covers_itself_when_its_session_is_over_and_only_its_o
     page.keyboard.press("Enter")
     expect(dialog).to_be_hidden()
     expect(page.get_by_label("What will use this token?")).to_have_value("The theatre system")
-    page.get_by_label("What will use this token?").press("Enter")
-    expect(page.locator("input.is-secret, .is-secret")).to_be_visible()
 
 
 @pytest.fixture
