@@ -95,7 +95,7 @@
     refuse("");
     try {
       const said = await send(new FormData(event.target));
-      if (said.ask.code) step("code", said.ask.hint);
+      if (said.ask?.code) step("code", said.ask.hint);
       else resume(said);
     } catch (error) {
       refuse(error.message || UNSENT);

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -70,9 +71,15 @@ def started() -> Iterator[None]:
         _clean(where).touch()
 
 
+@cache
+def _settled(data: str) -> places.Places:
+    """Settle once for each process: a test that plays somebody who is not root must not shut the servers' folder meanwhile."""
+    return places.settle(data=Path(data))
+
+
 def joined() -> servers.Servers:
     """Describe the running servers, in the controller and in every worker."""
-    where = places.settle(data=Path(os.environ[WHERE]))
+    where = _settled(os.environ[WHERE])
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
     return servers.Servers(
         places=where, credentials=credentials.keep(where.credentials), children=(), valkey_database=2 * (int(worker) % 8)
