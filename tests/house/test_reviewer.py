@@ -17,7 +17,7 @@ from tests.sites.acting import machine, person, signed_in
 # Written by hand: what a re-abstractor may open beyond what somebody without a role gets.
 OPEN = {
     "registry:audits", "registry:reading", "registry:home-panel",
-    "interventions:notices", "interventions:notice-preference",  # what waits for this very person, and whether a mail says so
+    "interventions:notices", "interventions:notices-panel", "interventions:notice-preference",  # what waits for this very person, and whether by mail
 }  # fmt: skip
 CATALOGUE = {
     "feedback:measures", "feedback:measure", "registry:dictionaries", "registry:dictionary", "registry:dictionary-file",

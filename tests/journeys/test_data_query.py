@@ -96,7 +96,7 @@ def test_a_rule_is_written_tried_published_by_another_and_asks(site, people):  #
     hit = little.submitted("R-1")
     cleo = people("cleo")
     cleo.goto("/rules/new/")
-    cleo.get_by_label("Code").fill("OLD_AND_ILL")
+    cleo.get_by_role("textbox", name="Code").fill("OLD_AND_ILL")
     cleo.get_by_label("Fault when").fill("[age_years] > 60 and [asa] =")
     cleo.get_by_label("Message").fill("Old and ill.")
     cleo.get_by_role("button", name="Keep as a draft").click()

@@ -230,7 +230,8 @@ def test_a_broker_that_is_down_is_no_loss(monkeypatch):
 
 def test_a_broker_that_really_does_not_answer_is_no_loss(monkeypatch, tmp_path):
     """As Celery itself says it, which wraps what its transport raises."""
-    monkeypatch.setattr(outbox, "current_app", Celery("nobody", broker=f"redis+socket://{tmp_path}/nobody.sock"))
+    nobody = Celery("nobody", broker=f"redis+socket://{tmp_path}/nobody.sock", set_as_current=False)
+    monkeypatch.setattr(outbox, "current_app", nobody)
     job = queued()
     assert Job.objects.get(pk=job.pk).status == "QUEUED"
 
