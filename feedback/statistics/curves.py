@@ -242,12 +242,6 @@ def derivatives(curves: Curves, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return _horner(t, c, SLOPE) / SPACING, _horner(t, c[1:], BEND) / SPACING**2
 
 
-def value_and_slope(curves: Curves, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the log-likelihood and its first derivative at effects v (J, …), held within the table."""
-    c, t = _piece(curves, v)
-    return _horner(t, c, VALUE), _horner(t, c[1:], SLOPE) / SPACING
-
-
 def events_at(curves: Curves, v: np.ndarray) -> np.ndarray:
     """Return the expected events Σ trials·expit(η + v) at effects v (J, …), increasing in v."""
     c, t = _piece(curves, v, lowest=1)

@@ -224,3 +224,9 @@ def test_nothing_expected_and_nothing_seen_is_undefined():
         "higher",
         "lower",
     )
+
+
+@pytest.mark.parametrize("risks", [[0.2, 1.5], [-0.1]])
+def test_a_risk_outside_its_range_has_no_distribution(risks):
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        intervals.poisson_binomial(np.array(risks))
